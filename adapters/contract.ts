@@ -1,0 +1,234 @@
+/**
+ * What Chasqui asks of a platform. An adapter is two halves: a receiver (long-lived, turns events into inbound
+ * messages) and a sender (stateless, posts and edits; any process can build one). Nothing outside the adapter's own
+ * folder knows its platform's name.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Json } from '../src/json.ts';
+import type { Logger } from '../src/log/logger.ts';
+
+/** Where a reply goes. `platform` and `conversation` are ours; `route` is the adapter's own, opaque to everyone else. */
+export interface Address {
+  platform: string;
+  /** `<platform>:<…>`: names one line of talk with one history. Stable for the same place, at most 200 characters. */
+  conversation: string;
+  route: { [name: string]: Json };
+}
+
+/** A file that came with a message. Only the reference is kept; a sender downloads the bytes when they are needed. */
+export interface AttachmentRef {
+  id: string;
+  name: string;
+  mediaType: string;
+  /** Bytes, where the platform tells. */
+  size?: number;
+  /** What the adapter's `download` needs: an address or an id. Never a secret. */
+  ref: string;
+}
+
+export interface Author {
+  /** The platform's id of the person. */
+  id: string;
+  /** Display name, where it is known already; `enrich` fills it in otherwise. */
+  name?: string;
+  bot?: boolean;
+}
+
+/** One message in the normal form that every platform is turned into. Stored in Redis, hence `v`. */
+export interface InboundMessage {
+  v: 1;
+  /** Identity of the message in its conversation, the same for every redelivery and for twin events. */
+  id: string;
+  author: Author;
+  /** What the person wrote, as Markdown-ish text; the platform's escapes undone. */
+  text: string;
+  attachments: AttachmentRef[];
+  /** Milliseconds since the epoch: when the person sent it, by the platform's clock. */
+  sentAt: number;
+  to: Address;
+  /** `retry` asks for the last turn again; its text is empty. */
+  kind?: 'message' | 'retry';
+}
+
+/** Under which condition a message is for us; judged in the same Redis call that stores it. */
+export type Needs =
+  /** It speaks to us: a direct message, a mention, a command. */
+  | 'nothing'
+  /** Only if we take part in the conversation already. */
+  | 'joined'
+  /** Only if we take part, and nobody but this author has written in it. */
+  | 'joined-alone';
+
+export type IngestResult = 'accepted' | 'duplicate' | 'ignored';
+
+/** What a receiver hands its events to. When a call resolves, the message is in Redis and the platform may be told. */
+export interface Ingest {
+  /** @throws when Redis cannot take it: do not acknowledge, so that the platform delivers again. */
+  message(message: InboundMessage, needs?: Needs): Promise<IngestResult>;
+  /** An edit (`text`) or a deletion (`null`) of a message. True if it still waited, and so is honoured. */
+  amend(conversation: string, messageId: string, text: string | null): Promise<boolean>;
+  /** Someone pressed stop: the running answer of this conversation ends where it is. True if one was running. */
+  stop(conversation: string): Promise<boolean>;
+  /** Runs a command (`help`, `about`, `model`, `reset`) at once, outside the queue; returns Markdown. */
+  command(to: Address, command: { name: string; argument: string }): Promise<string>;
+  /** A person's judgement of an answer (`message` is the posted message's id). */
+  feedback(to: Address, feedback: { message: string; author: string; value: 'good' | 'bad' | 'none' }): Promise<void>;
+}
+
+/** What the receiver's process lends it. */
+export interface ReceiverHost {
+  ingest: Ingest;
+  /** The process's one HTTP server; register routes before `start()` resolves. Null when this process serves none. */
+  http: FastifyInstance | null;
+}
+
+export interface Receiver {
+  /** Resolves when events can arrive. Retries a platform that is away by itself; rejects only for good (a bad token). */
+  start(): Promise<void>;
+  /** Stops taking events, waits for the ones in hand, closes. */
+  stop(): Promise<void>;
+  /** For `/readyz` and the banner. */
+  status(): { connected: boolean; detail: string };
+  /** Asks the platform for what was missed since this time (ms) and ingests it; leave out if the platform cannot tell. */
+  catchUp?(since: number): Promise<number>;
+}
+
+export interface Capabilities {
+  /** native: the platform appends to a running message; edit: by edits; none: whole answers only. */
+  streaming: 'native' | 'edit' | 'none';
+  /** The least time between two `update`s of one draft, in ms. */
+  updateEveryMs: number;
+  /** How long to wait for more text before the first `update`, in ms: a short answer is then posted in one call. */
+  firstUpdateAfterMs: number;
+  /** A posted message can be found again by its draft's key after a crash. */
+  idempotent: boolean;
+  attachments: boolean;
+  feedback: boolean;
+}
+
+/** A reply in the making. Plain data: saved in the turn's record, so that another worker can go on with it. */
+export interface Draft {
+  to: Address;
+  /** The turn's id: the same for every attempt. What makes a post idempotent. */
+  key: string;
+  /** Ids of the platform messages posted so far, in order. */
+  messages: string[];
+  /** True when an earlier attempt may have posted something that `messages` does not name: look for it by `key` first. */
+  doubt: boolean;
+  /** The adapter's own notes (plain JSON). */
+  state: { [name: string]: Json };
+}
+
+/** What to show as the finished reply. */
+export interface Reply {
+  markdown: string;
+  outcome: 'answered' | 'stopped' | 'failed';
+  /** Label of the model that answered; absent for commands and failures. */
+  model?: string;
+  /** A short title for the conversation; given with its first answer. */
+  title?: string;
+}
+
+export interface Posted {
+  messages: string[];
+}
+
+/** What the platform knows and the event did not say. */
+export interface Enriched {
+  messages: InboundMessage[];
+  /** Talk in the same place before the assistant was called in, oldest first (a thread it was just mentioned in). */
+  earlier: InboundMessage[];
+}
+
+/**
+ * The sending half. Every method throws a `SendError` and nothing else for what the platform refuses.
+ * For one draft the calls come one after another: begin, update*, finish.
+ */
+export interface Sender {
+  readonly capabilities: Capabilities;
+  /** Makes ready to reply; shows "typing" or a status where the platform has one. Posts no text. Never throws. */
+  begin(to: Address, key: string): Promise<Draft>;
+  /** Shows the text so far (all of it, not a delta). May skip when the platform's budget is spent. Returns the draft as it now is. */
+  update(draft: Draft, markdown: string): Promise<Draft>;
+  /** Makes the reply whole: posts it if nothing was posted, else brings what is there to exactly this. Idempotent by `key`. */
+  finish(draft: Draft, reply: Reply): Promise<Posted>;
+  /** Fills in names of authors and mentions, reads small text files, and on the first turn finds earlier talk. */
+  enrich(messages: InboundMessage[], options: { first: boolean }): Promise<Enriched>;
+  /** @throws SendError `too-large` when it has more bytes than `limit`. */
+  download(attachment: AttachmentRef, limit: number): Promise<Uint8Array>;
+  /** Releases sockets and timers. */
+  close(): Promise<void>;
+}
+
+/** One check of `npm run doctor`. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  /** What was found, and if it is wrong what to do. */
+  detail: string;
+}
+
+export interface Adapter {
+  readonly platform: string;
+  receiver(host: ReceiverHost): Receiver;
+  sender(): Sender;
+  /** Asks the platform whether the configured tokens work and have the scopes they need. */
+  check(): Promise<Check[]>;
+}
+
+/** Budgets that all processes share, since a platform counts by workspace or channel and not by process. */
+export interface Limits {
+  /** Takes one of `perMinute` from the named bucket. 0: taken; otherwise the ms until one is free (and none is taken). */
+  take(bucket: string, perMinute: number, burst?: number): Promise<number>;
+}
+
+/** Small values that the processes of one adapter share; keys are prefixed with the platform's name. */
+export interface Store {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, lifetimeSeconds: number): Promise<void>;
+}
+
+/** What an adapter is built with. */
+export interface AdapterContext {
+  log: Logger;
+  limits: Limits;
+  store: Store;
+  /** Called for each error of the platform's API, for `/metrics`. */
+  onPlatformError(method: string, code: string): void;
+}
+
+/** Why a platform did not take a call. */
+export type SendErrorKind =
+  /** Asked to slow down; `retryAfterMs` says how long. Nothing was posted. */
+  | 'rate-limited'
+  /** Refused for now, and surely not applied (a 5xx that the platform documents as such, a refused connection). */
+  | 'unavailable'
+  /** The answer was lost: it may or may not have been applied. */
+  | 'unknown-outcome'
+  /** The place is gone or closed to us (archived, kicked out): no retry helps. */
+  | 'gone'
+  /** Token or scope: the operator must act. */
+  | 'auth'
+  | 'too-large'
+  /** Our request was wrong: a bug, or a limit we did not know. */
+  | 'invalid';
+
+/** The one error that senders throw. */
+export class SendError extends Error {
+  readonly kind: SendErrorKind;
+  /** The platform's own error code. */
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    kind: SendErrorKind,
+    code: string,
+    message: string,
+    options: { retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'SendError';
+    this.kind = kind;
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Everything that can be configured, with its default. Secrets and endpoints come from the environment (`EnvSchema`),
+ * behaviour from `config/chasqui.yaml` (`FileSchema`). `load.ts` joins both into one `Config`.
+ */
+import { z } from 'zod';
+
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+const redisUrl = z.url({ protocol: /^rediss?$/ });
+
+/** Milliseconds; the file may say `30s`, `5m`, `2h`, `90d` or a number of ms. */
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const duration = z
+  .union([
+    z.number().int().nonnegative(),
+    z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 5m, 2h or 90d'),
+  ])
+  .transform((value) => {
+    if (typeof value === 'number') return value;
+    const [, amount, unit] = /^([\d.]+)\s*(\w+)$/.exec(value) as unknown as [string, string, string];
+    return Math.round(Number(amount) * (UNITS[unit] as number));
+  });
+
+export const PLATFORMS = ['slack', 'web'] as const;
+export const ROLES = [...PLATFORMS, 'worker', 'ops'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Where each variable comes from is said in `.env.example`; the two are compared by a test. */
+export const EnvSchema = z.object({
+  REDIS_URL: redisUrl.optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  ROLES: z.string().optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  MODEL: z.string().optional(),
+  CLOUDFLARE_ACCOUNT_ID: z.string().optional(),
+  CLOUDFLARE_API_TOKEN: z.string().optional(),
+  CLOUDFLARE_API_URL: url.default('https://api.cloudflare.com/client/v4'),
+  CLOUDFLARE_AI_GATEWAY: z.string().optional(),
+  OPENAI_BASE_URL: url.optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  SLACK_BOT_TOKEN: z.string().optional(),
+  SLACK_APP_TOKEN: z.string().optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_API_URL: url.default('https://slack.com/api'),
+  PLATFORM_LIMITS: z.enum(['on', 'off']).default('on'),
+  OPS_PASSWORD: z.string().min(8).optional(),
+  WEB_SESSION_SECRET: z.string().min(32).optional(),
+});
+export type Env = z.infer<typeof EnvSchema>;
+
+export const FileSchema = z.strictObject({
+  assistant: z
+    .strictObject({
+      name: z.string().min(1).max(80).default('Chasqui'),
+      instructions: z
+        .string()
+        .max(20_000)
+        .default(
+          'You are {name}, a helpful assistant in a team chat. Answer briefly and truthfully, in the language of the person who asks, in Markdown. If you do not know something, say so.',
+        ),
+      suggestions: z
+        .array(z.string().min(1).max(200))
+        .max(4)
+        .default(['What can you do?', 'Summarise a text for me', 'Help me write a message']),
+      max_answer_tokens: z.number().int().min(16).max(32_000).default(1_024),
+      temperature: z.number().min(0).max(2).optional(),
+    })
+    .prefault({}),
+  conversation: z
+    .strictObject({
+      /** How long a conversation's history is kept after its last message. */
+      keep: duration.prefault('30d'),
+      history_tokens: z.number().int().min(0).max(1_000_000).default(6_000),
+      max_message_chars: z.number().int().min(100).max(1_000_000).default(32_000),
+      max_file_chars: z.number().int().min(0).max(1_000_000).default(40_000),
+      /** Most messages that wait in one conversation; the platform is told to come again when it is full. */
+      max_waiting: z.number().int().min(1).max(10_000).default(200),
+      answer_bots: z.boolean().default(false),
+    })
+    .prefault({}),
+  models: z
+    .strictObject({
+      first_token_timeout: duration.prefault('30s'),
+      between_tokens_timeout: duration.prefault('20s'),
+      total_timeout: duration.prefault('5m'),
+      retries: z.number().int().min(0).max(5).default(1),
+    })
+    .prefault({}),
+  slack: z
+    .strictObject({
+      /** In a thread it takes part in, without a new mention: `alone` while one person is there, `always`, or on `mention` only. */
+      thread_replies: z.enum(['alone', 'always', 'mention']).default('alone'),
+      streaming: z.boolean().default(true),
+      /** `agent` (agent_view), `assistant` (assistant_view), or `plain` (neither is in the app's manifest). */
+      surface: z.enum(['agent', 'assistant', 'plain']).default('agent'),
+      feedback_buttons: z.boolean().default(true),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Origins whose pages may embed the assistant by `/embed.js`. */
+      allowed_origins: z.array(z.url()).default([]),
+      messages_per_minute: z.number().int().min(1).default(20),
+      max_request_bytes: z.number().int().min(1_024).default(1_100_000),
+      trust_proxy: z.boolean().default(false),
+    })
+    .prefault({}),
+  workers: z
+    .strictObject({
+      concurrency: z.number().int().min(1).max(2_000).default(100),
+      shutdown_timeout: duration.prefault('20s'),
+      /** A job whose worker was silent for this long is given to another. */
+      stalled_after: duration.prefault('6s'),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      shards: z.number().int().min(1).max(64).default(1),
+      prefix: z
+        .string()
+        .regex(/^[a-z0-9_-]{1,32}$/)
+        .default('chasqui'),
+    })
+    .prefault({}),
+  logs: z.strictObject({ content: z.boolean().default(false) }).prefault({}),
+});
+export type FileConfig = z.infer<typeof FileSchema>;
+
+/** The whole configuration, checked. `env` holds the variables, the rest is the YAML file's sections. */
+export interface Config extends FileConfig {
+  env: Env;
+  roles: ReadonlySet<Role>;
+  /** Values that must never reach a log. */
+  secrets: readonly string[];
+}

@@ -1,0 +1,77 @@
+/**
+ * What the rest of Chasqui knows of a hosted model: one streaming call and a small set of errors.
+ * Providers live beside this file; each wraps an AI SDK `LanguageModel` and is called by `doStream`.
+ */
+
+export interface PromptMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+export interface ModelRequest {
+  messages: PromptMessage[];
+  /** Most tokens to answer with. */
+  maxOutputTokens: number;
+  temperature?: number;
+  /** Aborting ends the HTTP call, so that no more tokens are paid for. */
+  signal: AbortSignal;
+}
+
+export interface Usage {
+  inputTokens: number | undefined;
+  outputTokens: number | undefined;
+}
+
+export type ModelEvent =
+  | { type: 'text'; text: string }
+  /** The last event of every stream that ended well. `length`: cut by maxOutputTokens; `filtered`: by the host's own filter. */
+  | { type: 'end'; reason: 'stop' | 'length' | 'filtered'; usage: Usage };
+
+export interface Model {
+  /** As configured: `provider:model`. */
+  readonly id: string;
+  /** For people, e.g. "Llama 4 Scout 17B 16E Instruct". */
+  readonly label: string;
+  /** Who hosts it and so receives the conversation, e.g. "Cloudflare Workers AI" or "127.0.0.1:11434". */
+  readonly host: string;
+  /** Licence of the weights where the name tells ("Llama 4 Community License"), else "unknown". */
+  readonly licence: string;
+  /** Tokens that prompt and answer share. */
+  readonly contextTokens: number;
+  /** @throws ModelError, and nothing else; after an abort by `signal` it throws that signal's reason. */
+  stream(request: ModelRequest): AsyncIterable<ModelEvent>;
+}
+
+export type ModelErrorKind =
+  /** Overloaded or rate-limited: try again after `retryAfterMs`. */
+  | 'busy'
+  /** An allowance or a budget is used up; waiting seconds does not help. */
+  | 'quota'
+  | 'auth'
+  /** The prompt does not fit. */
+  | 'too-long'
+  /** The host will not answer this. */
+  | 'refused'
+  /** Not reached, cut in the middle, or silent for too long. */
+  | 'network'
+  /** It answered with something that is no answer: no such model, malformed stream, empty text. */
+  | 'broken';
+
+export class ModelError extends Error {
+  readonly kind: ModelErrorKind;
+  /** The provider's own code ("3040", "model_not_found", "ECONNREFUSED"). */
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    kind: ModelErrorKind,
+    code: string,
+    message: string,
+    options: { retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'ModelError';
+    this.kind = kind;
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
