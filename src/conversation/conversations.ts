@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { InboundMessage, Needs } from '../../adapters/contract.ts';
+import { conversationKeys, stopChannel } from './keys.ts';
+import type { HistoryTurn, InboxEntry, SavedAnswer, TakenTurn, TurnState } from './records.ts';
+import * as scripts from './scripts.ts';
+
+/** Slack retries for 6 minutes, others for days; a day is remembered (DESIGN.md). */
+const SEEN_FOR_MS = 86_400_000;
+/** Newest turns that a prompt may draw on, and that are kept at all. */
+const HISTORY_READ = 40;
+const HISTORY_KEPT = 500;
+/** So many messages of bots in a row are answered when bots may be answered at all; then a person must speak. */
+const BOT_STREAK = 5;
+
+/** Another worker has taken this turn; whatever the old holder still wants to write is refused. */
+export class TurnLostError extends Error {
+  constructor(turn: string) {
+    super(`turn ${turn} was taken by another worker`);
+    this.name = 'TurnLostError';
+  }
+}
+
+export type Conversations = ReturnType<typeof createConversations>;
+
+/** All that Chasqui keeps of its conversations, as one Redis call for each step of a message's path. */
+export function createConversations(options: { redis: Redis; prefix: string; keepMs: number; maxWaiting: number }) {
+  const { redis, prefix, keepMs } = options;
+  const keysOf = (conversation: string) => conversationKeys(prefix, conversation);
+
+  return {
+    /** Stores a message once. `waiting` counts what the inbox holds now. `full`: nothing was stored. */
+    async append(
+      message: InboundMessage,
+      needs: Needs,
+    ): Promise<{ result: 'accepted' | 'duplicate' | 'ignored' | 'full'; waiting: number }> {
+      const k = keysOf(message.to.conversation);
+      const [result, waiting] = (await scripts.append(
+        redis,
+        [k.inbox, k.seen, k.meta, k.people],
+        [
+          message.id,
+          JSON.stringify(message),
+          needs,
+          message.author.id,
+          message.author.bot ? 1 : 0,
+          options.maxWaiting,
+          BOT_STREAK,
+          Date.now(),
+          SEEN_FOR_MS,
+          keepMs,
+        ],
+      )) as ['accepted' | 'duplicate' | 'ignored' | 'full', number];
+      return { result, waiting };
+    },
+
+    /** Changes (`text`) or removes (`null`) a message that no turn has taken yet; false if it is too late. */
+    async amend(conversation: string, messageId: string, text: string | null): Promise<boolean> {
+      const k = keysOf(conversation);
+      const change = JSON.stringify(text === null ? { deleted: true } : { text });
+      return (await scripts.amend(redis, [k.inbox, k.turn, k.edits], [messageId, change])) === 1;
+    },
+
+    /** Marks the running turn as stopped and tells the workers; false if nothing was running or waiting. */
+    async stop(conversation: string): Promise<boolean> {
+      const k = keysOf(conversation);
+      return (await scripts.stop(redis, [k.inbox, k.turn], [stopChannel(prefix), conversation])) === 1;
+    },
+
+    /** Opens the next turn or goes on with an unfinished one; null when nothing waits. */
+    async take(conversation: string): Promise<TakenTurn | null> {
+      const k = keysOf(conversation);
+      const raw = (await scripts.take(
+        redis,
+        [k.inbox, k.turn, k.history, k.meta, k.edits],
+        [HISTORY_READ],
+      )) as RawTurn | null;
+      return raw && readTurn(conversation, raw);
+    },
+
+    /** Writes into the turn's record. @throws TurnLostError */
+    async save(turn: TakenTurn, changes: { state?: TurnState; draft?: object; answer?: SavedAnswer }): Promise<void> {
+      const fields = Object.entries(changes).flatMap(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]);
+      const kept = await scripts.save(redis, [keysOf(turn.conversation).turn], [turn.attempt, ...fields]);
+      if (kept !== 1) throw new TurnLostError(turn.id);
+    },
+
+    /**
+     * Ends the turn: `done` leave the inbox, `history` joins the history (`replaceLast`: in place of its last turn;
+     * `forget`: after everything older was deleted). Returns how many messages wait. @throws TurnLostError
+     */
+    async commit(
+      turn: TakenTurn,
+      result: { done: InboxEntry[]; history: HistoryTurn | null; replaceLast?: boolean; forget?: boolean },
+    ): Promise<number> {
+      const k = keysOf(turn.conversation);
+      const waiting = (await scripts.commit(
+        redis,
+        [k.inbox, k.turn, k.history, k.meta, k.edits, k.people],
+        [
+          turn.attempt,
+          after(result.done.at(-1)?.entry ?? '0-0'),
+          result.history ? JSON.stringify(result.history) : '',
+          result.replaceLast ? 1 : 0,
+          result.forget ? 1 : 0,
+          HISTORY_KEPT,
+          keepMs,
+          ...result.done.map((entry) => entry.message.id),
+        ],
+      )) as number;
+      if (waiting < 0) throw new TurnLostError(turn.id);
+      return waiting;
+    },
+
+    /** All finished turns that are kept, oldest first. */
+    async history(conversation: string): Promise<HistoryTurn[]> {
+      const lines = await redis.lrange(keysOf(conversation).history, 0, -1);
+      return lines.map((line) => JSON.parse(line) as HistoryTurn);
+    },
+
+    /** Forgets what was said. The ids of messages stay known for a day, so that none is answered again. */
+    async forget(conversation: string): Promise<void> {
+      await redis.del(keysOf(conversation).history);
+    },
+
+    async chosenModel(conversation: string): Promise<string | null> {
+      return redis.hget(keysOf(conversation).meta, 'model');
+    },
+
+    /** The model that this conversation wants first; null: the configured order. */
+    async chooseModel(conversation: string, model: string | null): Promise<void> {
+      const { meta } = keysOf(conversation);
+      if (model === null) await redis.hdel(meta, 'model');
+      else await redis.multi().hset(meta, 'v', 1, 'model', model).pexpire(meta, keepMs).exec();
+    },
+  };
+}
+
+type RawTurn = [
+  record: string[],
+  entries: [string, string[]][],
+  history: string[],
+  model: string | null,
+  edits: string[],
+];
+
+function readTurn(conversation: string, [recordList, entries, history, model, editList]: RawTurn): TakenTurn {
+  const record = pairs(recordList);
+  const edits = pairs(editList);
+  return {
+    conversation,
+    id: turnId(conversation, record.first as string),
+    attempt: Number(record.attempt),
+    state: record.state as TurnState,
+    stopped: record.stop === '1',
+    draft: record.draft ? JSON.parse(record.draft) : null,
+    answer: record.answer ? JSON.parse(record.answer) : null,
+    entries: entries.map(([entry, fields]) => readEntry(entry, fields, edits)),
+    history: history.map((line) => JSON.parse(line) as HistoryTurn),
+    model,
+  };
+}
+
+function readEntry(entry: string, fields: string[], edits: Record<string, string>): InboxEntry {
+  const message = JSON.parse(fields[3] as string) as InboundMessage;
+  const edit = edits[message.id];
+  if (edit === undefined) return { entry, message, deleted: false };
+  const change = JSON.parse(edit) as { text?: string; deleted?: boolean };
+  return { entry, message: { ...message, text: change.text ?? message.text }, deleted: change.deleted === true };
+}
+
+function turnId(conversation: string, firstEntry: string): string {
+  return createHash('sha256').update(`${conversation} ${firstEntry}`).digest('base64url').slice(0, 20);
+}
+
+function pairs(list: string[]): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (let i = 0; i < list.length; i += 2) out[list[i] as string] = list[i + 1] as string;
+  return out;
+}
+
+/** The stream id that follows. */
+function after(entry: string): string {
+  const [ms, n] = entry.split('-');
+  return `${ms}-${Number(n) + 1}`;
+}

@@ -1,0 +1,74 @@
+import type { PromptMessage } from '../models/model.ts';
+import type { HistoryTurn } from './records.ts';
+
+/** UTF-8 bytes for one token. English Llama text has about 4.4, code and other scripts fewer; low is safe. */
+const BYTES_PER_TOKEN = 3.2;
+const TOKENS_PER_MESSAGE = 4;
+
+/** A cautious estimate; the hosts' tokenizers are not at hand, and being exact would cost more than it saves. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE;
+}
+
+type Exchange = Pick<HistoryTurn, 'earlier' | 'user' | 'reply'>;
+
+/**
+ * The prompt of one turn: instructions, as many of the newest whole turns as the budget holds, and the new messages.
+ * @param budget.history most tokens of history
+ * @param budget.context tokens that prompt and answer share
+ * @param budget.answer tokens kept free for the answer
+ */
+export function buildPrompt(
+  turn: { instructions: string; history: readonly Exchange[]; now: Exchange },
+  budget: { history: number; context: number; answer: number },
+): PromptMessage[] {
+  const system: PromptMessage = { role: 'system', content: turn.instructions };
+  const now = exchangeMessages(turn.now);
+  const free = budget.context - budget.answer - tokensOf([system, ...now]);
+  return [system, ...pickHistory(turn.history, Math.min(budget.history, free)), ...now].reduce(joinSameRole, []);
+}
+
+/** Whole turns only: half an exchange would put words into someone's mouth. */
+function pickHistory(history: readonly Exchange[], budget: number): PromptMessage[] {
+  const picked: PromptMessage[][] = [];
+  let left = budget;
+  for (const turn of history.toReversed()) {
+    const messages = exchangeMessages(turn);
+    left -= tokensOf(messages);
+    if (left < 0) break;
+    picked.unshift(messages);
+  }
+  return picked.flat();
+}
+
+function exchangeMessages(exchange: Exchange): PromptMessage[] {
+  const lines = exchange.user.map((message) =>
+    spoken(
+      message.name,
+      message.text,
+      message.attachments?.map((file) => file.name),
+    ),
+  );
+  const earlier = (exchange.earlier ?? []).map((message) => spoken(message.name, message.text));
+  const before = earlier.length > 0 ? `Earlier in this thread:\n${earlier.join('\n')}\n\nNow:\n` : '';
+  const messages: PromptMessage[] = [{ role: 'user', content: before + lines.join('\n\n') }];
+  if (exchange.reply) messages.push({ role: 'assistant', content: exchange.reply });
+  return messages;
+}
+
+function spoken(name: string | undefined, text: string, files: readonly string[] = []): string {
+  const attached = files.length > 0 ? `\n[attached: ${files.join(', ')}]` : '';
+  return `${name ? `${name}: ` : ''}${text}${attached}`;
+}
+
+/** Several hosts refuse two messages of one role in a row, which an unanswered turn would leave. */
+function joinSameRole(done: PromptMessage[], message: PromptMessage): PromptMessage[] {
+  const last = done.at(-1);
+  if (last?.role === message.role) last.content += `\n\n${message.content}`;
+  else done.push({ ...message });
+  return done;
+}
+
+function tokensOf(messages: readonly PromptMessage[]): number {
+  return messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
+}

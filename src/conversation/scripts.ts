@@ -1,0 +1,134 @@
+/**
+ * The Lua that moves a conversation from one consistent state to the next. One call each, so that a process may die
+ * between any two of them. `docs/redis.md` describes the keys.
+ */
+import { createScript } from '../redis/script.ts';
+
+/**
+ * Ingest: has this id been seen? Is it for us? Then into the inbox.
+ * KEYS inbox seen meta people. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms).
+ * Returns { 'accepted'|'duplicate'|'ignored'|'full', number waiting }.
+ */
+export const append = createScript(`
+local inbox, seen, meta, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, json, needs, author, bot = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local now, seenFor, keptFor = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local waiting = redis.call('XLEN', inbox)
+if redis.call('ZSCORE', seen, id) then return { 'duplicate', waiting } end
+if needs ~= 'nothing' then
+  if redis.call('HEXISTS', meta, 'joined') == 0 then return { 'ignored', waiting } end
+  redis.call('SADD', people, author)
+  redis.call('PEXPIRE', people, keptFor)
+  if needs == 'joined-alone' and redis.call('SCARD', people) > 1 then return { 'ignored', waiting } end
+end
+if waiting >= tonumber(ARGV[6]) then return { 'full', waiting } end
+if bot == '1' then
+  if redis.call('HINCRBY', meta, 'bots', 1) > tonumber(ARGV[7]) then return { 'ignored', waiting } end
+else
+  redis.call('HDEL', meta, 'bots')
+end
+redis.call('SADD', people, author)
+redis.call('HSET', meta, 'v', 1, 'joined', 1)
+redis.call('ZADD', seen, now, id)
+redis.call('ZREMRANGEBYSCORE', seen, 0, now - seenFor)
+redis.call('PEXPIRE', seen, seenFor)
+redis.call('PEXPIRE', people, keptFor)
+redis.call('PEXPIRE', meta, keptFor)
+redis.call('XADD', inbox, '*', 'i', id, 'm', json)
+redis.call('PERSIST', inbox)
+return { 'accepted', waiting + 1 }`);
+
+/** Stream ids `<ms>-<n>` compare as pairs of numbers. */
+const AFTER = `
+local function after(a, b)
+  local am, an = string.match(a, '(%d+)-(%d+)')
+  local bm, bn = string.match(b, '(%d+)-(%d+)')
+  am, an, bm, bn = tonumber(am), tonumber(an), tonumber(bm), tonumber(bn)
+  return am > bm or (am == bm and an > bn)
+end`;
+
+/**
+ * An edit or a deletion of a message that still waits and that no turn has taken.
+ * KEYS inbox turn edits. ARGV message id, JSON ({"text": …} or {"deleted": true}). Returns 1 if it is honoured.
+ */
+export const amend = createScript(`${AFTER}
+local last = redis.call('HGET', KEYS[2], 'last')
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
+  if entry[2][2] == ARGV[1] then
+    if last and not after(entry[1], last) then return 0 end
+    redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+    return 1
+  end
+end
+return 0`);
+
+/** Opens the turn's record over everything that waits, if there is none. */
+const OPEN = `
+local function open(inbox, turn)
+  if redis.call('EXISTS', turn) == 1 then return true end
+  local first = redis.call('XRANGE', inbox, '-', '+', 'COUNT', 1)
+  if #first == 0 then return false end
+  local last = redis.call('XREVRANGE', inbox, '+', '-', 'COUNT', 1)
+  redis.call('HSET', turn, 'v', 1, 'first', first[1][1], 'last', last[1][1], 'attempt', 0, 'state', 'taken')
+  return true
+end`;
+
+/**
+ * Stop: marks the running turn, or the one that would begin with what waits now.
+ * KEYS inbox turn. ARGV channel, conversation. Returns 1 if there was something to stop.
+ */
+export const stop = createScript(`${OPEN}
+if not open(KEYS[1], KEYS[2]) then return 0 end
+redis.call('HSET', KEYS[2], 'stop', 1)
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return 1`);
+
+/**
+ * Take: opens the turn over all that waits, or goes on with the one that a dead worker left.
+ * KEYS inbox turn history meta edits. ARGV most history turns to read.
+ * Returns nil, or { record, entries, history, model, edits }.
+ */
+export const take = createScript(`${OPEN}
+if not open(KEYS[1], KEYS[2]) then return nil end
+redis.call('HINCRBY', KEYS[2], 'attempt', 1)
+local record = redis.call('HGETALL', KEYS[2])
+local last = redis.call('HGET', KEYS[2], 'last')
+return {
+  record,
+  redis.call('XRANGE', KEYS[1], '-', last),
+  redis.call('LRANGE', KEYS[3], -tonumber(ARGV[1]), -1),
+  redis.call('HGET', KEYS[4], 'model'),
+  redis.call('HGETALL', KEYS[5]),
+}`);
+
+/** Save: KEYS turn. ARGV attempt, field, value, … Returns 0 when another worker has taken the turn since. */
+export const save = createScript(`
+if redis.call('HGET', KEYS[1], 'attempt') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+return 1`);
+
+/**
+ * Commit: the turn is done; its messages leave the inbox and the exchange joins the history.
+ * KEYS inbox turn history meta edits people.
+ * ARGV attempt, first id that stays in the inbox, history JSON or '', replace the last turn (0|1), forget all (0|1), most turns kept, kept for (ms), message ids done …
+ * Returns the number that still waits, or -1 when another worker has taken the turn since.
+ */
+export const commit = createScript(`
+local inbox, turn, history, meta, edits, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+if redis.call('HGET', turn, 'attempt') ~= ARGV[1] then return -1 end
+local keptFor = tonumber(ARGV[7])
+redis.call('DEL', turn)
+redis.call('XTRIM', inbox, 'MINID', ARGV[2])
+if #ARGV > 7 then redis.call('HDEL', edits, unpack(ARGV, 8)) end
+if ARGV[5] == '1' then redis.call('DEL', history) end
+if ARGV[4] == '1' then redis.call('RPOP', history) end
+if ARGV[3] ~= '' then
+  redis.call('RPUSH', history, ARGV[3])
+  redis.call('LTRIM', history, -tonumber(ARGV[6]), -1)
+end
+redis.call('PEXPIRE', history, keptFor)
+redis.call('PEXPIRE', meta, keptFor)
+redis.call('PEXPIRE', people, keptFor)
+local waiting = redis.call('XLEN', inbox)
+if waiting == 0 then redis.call('PEXPIRE', inbox, 86400000) end
+return waiting`);

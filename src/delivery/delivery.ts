@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Address, type Draft, type Posted, type Reply, SendError, type Sender } from '../../adapters/contract.ts';
+import { wholeCharacters } from '../text/clean.ts';
+
+/** How long one attempt keeps trying to post the finished reply; then the job is tried again later, by any worker. */
+const PATIENCE_MS = 30_000;
+const FIRST_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 8_000;
+/** No retry helps: the place is gone, or the platform will never take this request. */
+const PERMANENT = new Set(['gone', 'invalid', 'too-large']);
+
+/** The platform will never take this reply. */
+export class UndeliverableError extends Error {
+  readonly code: string;
+  constructor(cause: SendError) {
+    super(`the platform refuses the reply: ${cause.code}`, { cause });
+    this.name = 'UndeliverableError';
+    this.code = cause.code;
+  }
+}
+
+export type Delivery = ReturnType<typeof createDelivery>;
+
+/**
+ * Brings a growing text to the platform at the pace that it allows: one call at a time, the newest text always wins, and
+ * a reply that is whole before its first update is due goes out in one call.
+ * @param options.draft the draft of an earlier attempt, if there was one
+ * @param options.save called when the draft names new platform messages; may throw to end the delivery
+ * @param options.signal aborts the waiting (shutdown, turn lost)
+ */
+export function createDelivery(options: {
+  sender: Sender;
+  to: Address;
+  key: string;
+  draft: Draft | null;
+  save(draft: Draft): Promise<void>;
+  signal: AbortSignal;
+}) {
+  const { sender, save, signal } = options;
+  const { streaming, updateEveryMs, firstUpdateAfterMs } = sender.capabilities;
+  const beginning = options.draft
+    ? Promise.resolve({ ...options.draft, doubt: true })
+    : sender.begin(options.to, options.key);
+  // An error is seen when the draft is first awaited; until then it must not count as unhandled.
+  beginning.catch(() => {});
+
+  let draft: Draft | undefined;
+  let latest = '';
+  let shown = '';
+  let pumping: Promise<void> | undefined;
+  let finishing = false;
+  let failure: unknown;
+  let nextUpdateAt: number | undefined;
+  const wake = new AbortController();
+
+  async function attempt(call: (draft: Draft) => Promise<Draft | Posted>): Promise<Draft | Posted> {
+    draft ??= await beginning;
+    const before = fingerprint(draft);
+    try {
+      const result = await call(draft);
+      if ('key' in result) draft = result;
+      return result;
+    } catch (error) {
+      if (error instanceof SendError && error.kind === 'unknown-outcome') draft.doubt = true;
+      throw error;
+    } finally {
+      if (fingerprint(draft) !== before) await save(draft);
+    }
+  }
+
+  /** Shows the newest text until nothing new is there. Ends early when the reply is finished. */
+  async function pump(): Promise<void> {
+    let backoff = FIRST_BACKOFF_MS;
+    while (!finishing && latest.length > shown.length) {
+      const wait = (nextUpdateAt as number) - performance.now();
+      if (wait > 0) await sleep(wait, undefined, { signal: wake.signal }).catch(() => {});
+      if (finishing) return;
+      const text = latest;
+      nextUpdateAt = performance.now() + updateEveryMs;
+      try {
+        await attempt((current) => sender.update(current, wholeCharacters(text)));
+        shown = text;
+        backoff = FIRST_BACKOFF_MS;
+      } catch (error) {
+        if (!(error instanceof SendError) || error.kind === 'gone' || error.kind === 'auth') {
+          failure = error;
+          return;
+        }
+        // Showing progress is a courtesy; `finish` makes the reply whole and decides whether it can be delivered.
+        nextUpdateAt = performance.now() + (error.retryAfterMs ?? backoff);
+        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+      }
+    }
+  }
+
+  return {
+    /** The text so far, all of it. Returns at once. */
+    show(text: string): void {
+      if (streaming === 'none' || finishing || failure) return;
+      latest = text;
+      nextUpdateAt ??= performance.now() + firstUpdateAfterMs;
+      pumping ??= pump().finally(() => {
+        pumping = undefined;
+      });
+    },
+
+    /** What ended the showing for good (the place is gone, the turn was lost); undefined while all is well. */
+    get failed(): unknown {
+      return failure;
+    },
+
+    /**
+     * Makes the reply whole, with patience for a platform that is slow or busy.
+     * @throws UndeliverableError when no retry helps; SendError when this attempt's patience is spent
+     */
+    async finish(reply: Reply): Promise<Posted> {
+      finishing = true;
+      wake.abort();
+      await pumping;
+      if (failure && !(failure instanceof SendError)) throw failure;
+      const deadline = performance.now() + PATIENCE_MS;
+      for (let backoff = FIRST_BACKOFF_MS; ; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
+        try {
+          return (await attempt((current) => sender.finish(current, reply))) as Posted;
+        } catch (error) {
+          if (!(error instanceof SendError)) throw error;
+          if (PERMANENT.has(error.kind)) throw new UndeliverableError(error);
+          const wait = error.retryAfterMs ?? backoff * (0.75 + Math.random() / 2);
+          if (error.kind === 'auth' || performance.now() + wait > deadline) throw error;
+          await sleep(wait, undefined, { signal });
+        }
+      }
+    },
+  };
+}
+
+/** Changes exactly when there is something new to save. */
+function fingerprint(draft: Draft): string {
+  return draft.messages.join(' ') + JSON.stringify(draft.state) + draft.doubt;
+}

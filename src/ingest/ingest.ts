@@ -1,0 +1,52 @@
+import type { InboundMessage, Ingest, IngestResult, Needs } from '../../adapters/contract.ts';
+import type { Commands } from '../commands/commands.ts';
+import type { Conversations } from '../conversation/conversations.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { TurnQueue } from '../queue/turn-queue.ts';
+
+/** A message is at most this long when it is stored; adapters cut the person's text to the configured length before. */
+const MAX_STORED_CHARS = 1_500_000;
+
+/** The conversation's inbox is full. The platform may deliver again later; the web chat says so to the person. */
+export class InboxFullError extends Error {
+  constructor(conversation: string) {
+    super(`the inbox of ${conversation} is full`);
+    this.name = 'InboxFullError';
+  }
+}
+
+/** The way in: what a receiver gives it is in Redis, with a job that answers it, when the call resolves. */
+export function createIngest(deps: {
+  conversations: Conversations;
+  queue: TurnQueue;
+  commands: Commands;
+  metrics: Metrics;
+  log: Logger;
+}): Ingest {
+  const { conversations, queue, commands, metrics } = deps;
+  return {
+    async message(message: InboundMessage, needs: Needs = 'nothing'): Promise<IngestResult> {
+      const { conversation, platform } = message.to;
+      const size = message.text.length;
+      const fits = size <= MAX_STORED_CHARS ? message : { ...message, text: message.text.slice(0, MAX_STORED_CHARS) };
+      const { result, waiting } = await conversations.append(fits, needs);
+      metrics.messageIn(platform, result);
+      if (result === 'full') throw new InboxFullError(conversation);
+      // Also for a duplicate: the process may have died between inbox and queue the first time.
+      if (result === 'accepted' || (result === 'duplicate' && waiting > 0)) await queue.add(conversation);
+      return result;
+    },
+    amend: (conversation, messageId, text) => conversations.amend(conversation, messageId, text),
+    async stop(conversation) {
+      const stopped = await conversations.stop(conversation);
+      if (stopped) await queue.add(conversation);
+      return stopped;
+    },
+    command: (to, command) => commands.run(command, to.conversation),
+    async feedback(to, feedback) {
+      metrics.feedback(to.platform, feedback.value);
+      deps.log.info({ platform: to.platform, value: feedback.value }, 'feedback');
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Model, ModelError, type PromptMessage, type Usage } from '../src/models/model.ts';
+
+/** Kinds of failure that another try in a second may cure. */
+const PASSING = new Set(['busy', 'network', 'broken']);
+const RETRY_AFTER_MS = 1_000;
+const MOST_RETRY_AFTER_MS = 10_000;
+
+export interface Answer {
+  text: string;
+  model: Model;
+  reason: 'stop' | 'length' | 'filtered';
+  usage: Usage;
+  firstTokenMs: number;
+}
+
+/**
+ * Asks the models in their order until one answers; when none does and the cause may pass, the round is repeated.
+ * @param options.prompt builds the prompt for a model; `tight` leaves the history out, after a model found it too long
+ * @param options.onText the text so far, at each new piece; begins anew when another model is tried
+ * @param options.onRetry called before a round is repeated
+ * @throws ModelError of the last failure; the signal's reason after an abort
+ */
+export async function answer(options: {
+  models: readonly Model[];
+  prompt(model: Model, tight: boolean): PromptMessage[];
+  maxOutputTokens: number;
+  temperature: number | undefined;
+  retries: number;
+  signal: AbortSignal;
+  onText(text: string): void;
+  onRetry(): void;
+  onError(model: Model, error: ModelError): void;
+}): Promise<Answer> {
+  const { models, retries, signal } = options;
+  let failure = new ModelError('broken', 'NO_MODEL', 'no model is configured');
+  for (let round = 0; round <= retries; round++) {
+    if (round > 0) {
+      options.onRetry();
+      await sleep(Math.min(failure.retryAfterMs ?? RETRY_AFTER_MS, MOST_RETRY_AFTER_MS), undefined, { signal });
+    }
+    for (const model of models) {
+      for (const tight of [false, true]) {
+        try {
+          return await ask(model, options.prompt(model, tight), options);
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof ModelError)) throw error;
+          options.onError(model, error);
+          failure = error;
+          if (error.kind === 'refused') throw error;
+          if (error.kind !== 'too-long') break;
+        }
+      }
+    }
+    if (!PASSING.has(failure.kind)) break;
+  }
+  throw failure;
+}
+
+async function ask(model: Model, messages: PromptMessage[], options: Parameters<typeof answer>[0]): Promise<Answer> {
+  const { maxOutputTokens, temperature, signal, onText } = options;
+  const startedAt = performance.now();
+  let firstTokenMs: number | undefined;
+  let text = '';
+  for await (const event of model.stream({ messages, maxOutputTokens, temperature, signal })) {
+    if (event.type === 'end') {
+      if (text.trim() === '') throw new ModelError('broken', 'EMPTY', 'the model answered with an empty text');
+      return { text, model, reason: event.reason, usage: event.usage, firstTokenMs: firstTokenMs ?? 0 };
+    }
+    firstTokenMs ??= performance.now() - startedAt;
+    text += event.text;
+    onText(text);
+  }
+  throw new ModelError('network', 'CUT', 'the stream ended before the answer did');
+}

@@ -1,0 +1,94 @@
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { TurnLostError } from '../src/conversation/conversations.ts';
+import { stopChannel } from '../src/conversation/keys.ts';
+import type { Logger } from '../src/log/logger.ts';
+import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';
+import type { RunTurn } from './turn.ts';
+
+/** A turn that may crash its worker is tried this often before it is put aside among the failed jobs. */
+const MOST_STALLS = 10;
+const MAX_BACKOFF_MS = 60_000;
+
+export interface TurnWorker {
+  /** Resolves when jobs are being taken. */
+  start(): Promise<void>;
+  /** Takes no new turn, waits for the running ones, hands over what is not done within the limit. */
+  stop(limitMs: number): Promise<void>;
+  status(): { running: number; alive: boolean };
+}
+
+/** Takes turns from the queue, as many at once as `concurrency` says, one at a time in each conversation. */
+export function createTurnWorker(deps: {
+  runTurn: RunTurn;
+  queue: TurnQueue;
+  /** Gives a new connection of the kind that waits for Redis. */
+  connect(name: string): Redis;
+  settings: { prefix: string; shards: number; concurrency: number; stalledAfterMs: number };
+  log: Logger;
+}): TurnWorker {
+  const { runTurn, queue, settings, log } = deps;
+  const running = new Map<string, AbortController>();
+  const handOver = new AbortController();
+  const stops = deps.connect('stops');
+  const connections: Redis[] = [stops];
+
+  stops.on('message', (_channel, conversation: string) => running.get(conversation)?.abort());
+
+  async function work(job: Job<TurnJob>, token: string | undefined): Promise<void> {
+    const { conversation } = job.data;
+    const stop = new AbortController();
+    running.set(conversation, stop);
+    try {
+      const { waiting } = await runTurn(conversation, { stop, handOver: handOver.signal });
+      if (waiting > 0) await queue.add(conversation);
+    } catch (error) {
+      if (handOver.signal.aborted) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      // The other worker finishes it; this job has nothing left to do.
+      if (error instanceof TurnLostError) return;
+      log.error({ err: error, attempt: job.attemptsMade + 1 }, 'turn failed; it will be tried again');
+      throw error;
+    } finally {
+      if (running.get(conversation) === stop) running.delete(conversation);
+    }
+  }
+
+  const workers = turnShards(settings.prefix, settings.shards).map((shard) => {
+    const connection = deps.connect(`worker:${shard.name}`);
+    connections.push(connection);
+    const worker = new Worker<TurnJob>(shard.name, work, {
+      prefix: shard.prefix,
+      connection,
+      autorun: false,
+      concurrency: settings.concurrency,
+      lockDuration: settings.stalledAfterMs,
+      stalledInterval: Math.ceil(settings.stalledAfterMs / 2),
+      maxStalledCount: MOST_STALLS,
+      settings: { backoffStrategy: (attempts) => Math.min(1_000 * 2 ** Math.min(attempts - 1, 10), MAX_BACKOFF_MS) },
+    });
+    worker.on('stalled', (job) => log.warn({ job }, 'a worker went silent; its turn goes on elsewhere'));
+    // The connection logs its own coming and going; what else BullMQ reports is worth a line.
+    worker.on('error', (error) => log.debug({ err: error }, 'queue'));
+    return worker;
+  });
+
+  return {
+    async start() {
+      await stops.subscribe(stopChannel(settings.prefix));
+      for (const worker of workers) {
+        worker.run().catch((error) => log.fatal({ err: error }, 'the worker loop ended'));
+        await worker.waitUntilReady();
+      }
+    },
+    async stop(limitMs) {
+      const limit = setTimeout(() => handOver.abort(new Error('this worker is shutting down')), limitMs);
+      await Promise.all(workers.map((worker) => worker.close()));
+      clearTimeout(limit);
+      for (const connection of connections) connection.disconnect();
+    },
+    status: () => ({ running: running.size, alive: workers.every((worker) => worker.isRunning()) }),
+  };
+}
