@@ -40,7 +40,7 @@ export interface InboundMessage {
   /** Identity of the message in its conversation, the same for every redelivery and for twin events. */
   id: string;
   author: Author;
-  /** What the person wrote, as Markdown-ish text; the platform's escapes undone. */
+  /** What the person wrote, as Markdown-ish text. The platform's own notation (ids of people, escapes) is resolved by `enrich`. */
   text: string;
   attachments: AttachmentRef[];
   /** Milliseconds since the epoch: when the person sent it, by the platform's clock. */
@@ -78,8 +78,8 @@ export interface Ingest {
 /** What the receiver's process lends it. */
 export interface ReceiverHost {
   ingest: Ingest;
-  /** The process's one HTTP server; register routes before `start()` resolves. Null when this process serves none. */
-  http: FastifyInstance | null;
+  /** The process's one HTTP server; routes are registered while the receiver is built, before the server listens. */
+  http: FastifyInstance;
 }
 
 export interface Receiver {
@@ -150,7 +150,10 @@ export interface Sender {
   begin(to: Address, key: string): Promise<Draft>;
   /** Shows the text so far (all of it, not a delta). May skip when the platform's budget is spent. Returns the draft as it now is. */
   update(draft: Draft, markdown: string): Promise<Draft>;
-  /** Makes the reply whole: posts it if nothing was posted, else brings what is there to exactly this. Idempotent by `key`. */
+  /**
+   * Makes the reply whole: posts it if nothing was posted, else brings what is there to exactly this. Idempotent by `key`.
+   * Adds to `draft.messages` as it posts, so that an attempt that fails half way is gone on with and not repeated.
+   */
   finish(draft: Draft, reply: Reply): Promise<Posted>;
   /** Fills in names of authors and mentions, reads small text files, and on the first turn finds earlier talk. */
   enrich(messages: InboundMessage[], options: { first: boolean }): Promise<Enriched>;

@@ -15,7 +15,7 @@ import { type Model, ModelError } from '../src/models/model.ts';
 import { type Answer, answer } from './answer.ts';
 import { type Plan, planTurn } from './plan.ts';
 import { createTurnReport, type TurnReport } from './report.ts';
-import { CUT_SHORT, FILTERED, failureText, NOTHING_TO_RETRY, RETRYING, titleOf } from './wording.ts';
+import { CUT_SHORT, FILTERED, failureText, NOTHING_TO_RETRY, RETRYING, STOPPED, titleOf } from './wording.ts';
 
 export interface TurnDeps {
   conversations: Conversations;
@@ -82,6 +82,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
       history: said.command ? null : historyOf(turn, said),
       replaceLast: plan.again !== undefined,
       forget: plan.command?.name === 'reset',
+      met: said.earlier?.map((message) => message.author),
     });
     report.end(outcome, said);
     return { waiting };
@@ -128,10 +129,10 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
 /** What the people said, with names filled in and hidden characters gone. */
 async function listen(deps: TurnDeps, { turn, plan, sender }: Scene): Promise<Pick<HistoryTurn, 'user' | 'earlier'>> {
   const messages = plan.asked.map((entry) => entry.message);
-  const heard = await sender.enrich(messages, { first: turn.history.length === 0 });
+  const heard = await sender.enrich(messages, { first: turn.history.length === 0 && !turn.forgot });
   const earlier = heard.earlier
     .map(deps.guard.inbound)
-    .map(({ author, text }) => ({ name: author.name ?? 'Someone', text }));
+    .map(({ author, text }) => ({ author: author.id, name: author.name ?? 'Someone', text }));
   return { user: heard.messages.map(deps.guard.inbound).map(spokenBy), ...(earlier.length > 0 ? { earlier } : {}) };
 }
 
@@ -190,7 +191,7 @@ function replyOf(deps: TurnDeps, turn: TakenTurn, said: SavedAnswer): Reply {
   const question = said.user[0]?.text;
   const first = turn.history.length === 0 && question !== undefined;
   return {
-    markdown: said.markdown,
+    markdown: said.markdown || STOPPED,
     outcome: said.outcome,
     ...(model ? { model: model.label } : {}),
     ...(first ? { title: titleOf(question) } : {}),

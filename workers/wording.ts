@@ -2,6 +2,8 @@
 import type { ModelErrorKind } from '../src/models/model.ts';
 
 export const RETRYING = "The model did not answer; I'll try once more.";
+/** A stop before the first word. */
+export const STOPPED = '_Stopped._';
 export const NOTHING_TO_RETRY = 'There is nothing to try again yet.';
 export const CUT_SHORT = '\n\n_[The answer ended here: it reached the longest length allowed.]_';
 export const FILTERED = "\n\n_[The answer ended here: the model's host filtered the rest.]_";

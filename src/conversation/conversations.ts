@@ -90,11 +90,18 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
     /**
      * Ends the turn: `done` leave the inbox, `history` joins the history (`replaceLast`: in place of its last turn;
-     * `forget`: after everything older was deleted). Returns how many messages wait. @throws TurnLostError
+     * `forget`: after everything older was deleted; `met`: people who have written in the same place before, by their
+     * ids). Returns how many messages wait. @throws TurnLostError
      */
     async commit(
       turn: TakenTurn,
-      result: { done: InboxEntry[]; history: HistoryTurn | null; replaceLast?: boolean; forget?: boolean },
+      result: {
+        done: InboxEntry[];
+        history: HistoryTurn | null;
+        replaceLast?: boolean;
+        forget?: boolean;
+        met?: readonly string[];
+      },
     ): Promise<number> {
       const k = keysOf(turn.conversation);
       const waiting = (await scripts.commit(
@@ -108,6 +115,8 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
           result.forget ? 1 : 0,
           HISTORY_KEPT,
           keepMs,
+          result.met?.length ?? 0,
+          ...(result.met ?? []),
           ...result.done.map((entry) => entry.message.id),
         ],
       )) as number;
@@ -121,9 +130,22 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       return lines.map((line) => JSON.parse(line) as HistoryTurn);
     },
 
+    /** All that a person would be shown of a conversation, read in one step. */
+    async view(conversation: string): Promise<ConversationView> {
+      const k = keysOf(conversation);
+      const reads = redis.multi().lrange(k.history, 0, -1).xrange(k.inbox, '-', '+').hgetall(k.turn).hgetall(k.edits);
+      return readView(conversation, ((await reads.exec()) ?? []) as RawView);
+    },
+
     /** Forgets what was said. The ids of messages stay known for a day, so that none is answered again. */
     async forget(conversation: string): Promise<void> {
-      await redis.del(keysOf(conversation).history);
+      const { history, meta } = keysOf(conversation);
+      await scripts.forget(redis, [history, meta], [keepMs]);
+    },
+
+    /** Deletes all that is kept of a conversation. A running turn finds its record gone and ends. */
+    async erase(conversation: string): Promise<void> {
+      await redis.del(...Object.values(keysOf(conversation)));
     },
 
     async chosenModel(conversation: string): Promise<string | null> {
@@ -145,9 +167,10 @@ type RawTurn = [
   history: string[],
   model: string | null,
   edits: string[],
+  forgot: string | null,
 ];
 
-function readTurn(conversation: string, [recordList, entries, history, model, editList]: RawTurn): TakenTurn {
+function readTurn(conversation: string, [recordList, entries, history, model, editList, forgot]: RawTurn): TakenTurn {
   const record = pairs(recordList);
   const edits = pairs(editList);
   return {
@@ -160,6 +183,7 @@ function readTurn(conversation: string, [recordList, entries, history, model, ed
     answer: record.answer ? JSON.parse(record.answer) : null,
     entries: entries.map(([entry, fields]) => readEntry(entry, fields, edits)),
     history: history.map((line) => JSON.parse(line) as HistoryTurn),
+    forgot: forgot !== null,
     model,
   };
 }
@@ -170,6 +194,42 @@ function readEntry(entry: string, fields: string[], edits: Record<string, string
   if (edit === undefined) return { entry, message, deleted: false };
   const change = JSON.parse(edit) as { text?: string; deleted?: boolean };
   return { entry, message: { ...message, text: change.text ?? message.text }, deleted: change.deleted === true };
+}
+
+type Read<T> = [Error | null, T];
+type RawView = [Read<string[]>, Read<[string, string[]][]>, Read<Record<string, string>>, Read<Record<string, string>>];
+
+/** A conversation as it stands: finished turns, the open one with the messages that it answers, and what waits behind it. */
+export interface ConversationView {
+  history: HistoryTurn[];
+  turn: { id: string; answer: SavedAnswer | null; entries: InboxEntry[] } | null;
+  later: InboxEntry[];
+}
+
+function readView(conversation: string, raw: RawView): ConversationView {
+  const failed = raw.find(([error]) => error)?.[0];
+  if (failed) throw failed;
+  const [[, lines], [, stored], [, record], [, edits]] = raw;
+  const history = lines.map((line) => JSON.parse(line) as HistoryTurn);
+  const entries = stored.map(([entry, fields]) => readEntry(entry, fields, edits));
+  const { first, last } = record;
+  if (!first || !last) return { history, turn: null, later: entries };
+  return {
+    history,
+    turn: {
+      id: turnId(conversation, first),
+      answer: record.answer ? JSON.parse(record.answer) : null,
+      entries: entries.filter(({ entry }) => !isAfter(entry, last)),
+    },
+    later: entries.filter(({ entry }) => isAfter(entry, last)),
+  };
+}
+
+/** Stream ids `<ms>-<n>` compare as pairs of numbers. */
+function isAfter(a: string, b: string): boolean {
+  const [aMs = 0, aN = 0] = a.split('-').map(Number);
+  const [bMs = 0, bN = 0] = b.split('-').map(Number);
+  return aMs > bMs || (aMs === bMs && aN > bN);
 }
 
 function turnId(conversation: string, firstEntry: string): string {

@@ -9,7 +9,7 @@ export interface HistoryTurn {
   /** Milliseconds since the epoch: when it was committed. */
   at: number;
   /** Talk that stood in the same place before the assistant was called in. */
-  earlier?: { name: string; text: string }[];
+  earlier?: { author: string; name: string; text: string }[];
   user: { id: string; author: string; name?: string; text: string; attachments?: AttachmentRef[] }[];
   /** Null: nothing was answered. */
   reply: string | null;
@@ -49,6 +49,8 @@ export interface TakenTurn {
   entries: InboxEntry[];
   /** The newest turns, oldest first. */
   history: HistoryTurn[];
+  /** Someone asked to forget: what the platform still shows from before is not read again. */
+  forgot: boolean;
   /** Model that the people here chose by `/model`. */
   model: string | null;
 }

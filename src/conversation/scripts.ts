@@ -86,7 +86,7 @@ return 1`);
 /**
  * Take: opens the turn over all that waits, or goes on with the one that a dead worker left.
  * KEYS inbox turn history meta edits. ARGV most history turns to read.
- * Returns nil, or { record, entries, history, model, edits }.
+ * Returns nil, or { record, entries, history, model, edits, when it was told to forget }.
  */
 export const take = createScript(`${OPEN}
 if not open(KEYS[1], KEYS[2]) then return nil end
@@ -99,7 +99,15 @@ return {
   redis.call('LRANGE', KEYS[3], -tonumber(ARGV[1]), -1),
   redis.call('HGET', KEYS[4], 'model'),
   redis.call('HGETALL', KEYS[5]),
+  redis.call('HGET', KEYS[4], 'forgot'),
 }`);
+
+/** Forget: KEYS history meta. ARGV kept for (ms). What a platform still shows of the past is not to be read again. */
+export const forget = createScript(`
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[2], 'v', 1, 'forgot', 1)
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+return 1`);
 
 /** Save: KEYS turn. ARGV attempt, field, value, … Returns 0 when another worker has taken the turn since. */
 export const save = createScript(`
@@ -110,7 +118,7 @@ return 1`);
 /**
  * Commit: the turn is done; its messages leave the inbox and the exchange joins the history.
  * KEYS inbox turn history meta edits people.
- * ARGV attempt, first id that stays in the inbox, history JSON or '', replace the last turn (0|1), forget all (0|1), most turns kept, kept for (ms), message ids done …
+ * ARGV attempt, first id that stays in the inbox, history JSON or '', replace the last turn (0|1), forget all (0|1), most turns kept, kept for (ms), number of people, their ids …, message ids done …
  * Returns the number that still waits, or -1 when another worker has taken the turn since.
  */
 export const commit = createScript(`
@@ -119,8 +127,13 @@ if redis.call('HGET', turn, 'attempt') ~= ARGV[1] then return -1 end
 local keptFor = tonumber(ARGV[7])
 redis.call('DEL', turn)
 redis.call('XTRIM', inbox, 'MINID', ARGV[2])
-if #ARGV > 7 then redis.call('HDEL', edits, unpack(ARGV, 8)) end
-if ARGV[5] == '1' then redis.call('DEL', history) end
+local met = tonumber(ARGV[8])
+if met > 0 then redis.call('SADD', people, unpack(ARGV, 9, 8 + met)) end
+if #ARGV > 8 + met then redis.call('HDEL', edits, unpack(ARGV, 9 + met)) end
+if ARGV[5] == '1' then
+  redis.call('DEL', history)
+  redis.call('HSET', meta, 'forgot', 1)
+end
 if ARGV[4] == '1' then redis.call('RPOP', history) end
 if ARGV[3] ~= '' then
   redis.call('RPUSH', history, ARGV[3])

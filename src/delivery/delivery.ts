@@ -71,7 +71,7 @@ export function createDelivery(options: {
   /** Shows the newest text until nothing new is there. Ends early when the reply is finished. */
   async function pump(): Promise<void> {
     let backoff = FIRST_BACKOFF_MS;
-    while (!finishing && latest.length > shown.length) {
+    while (!finishing && latest !== shown) {
       const wait = (nextUpdateAt as number) - performance.now();
       if (wait > 0) await sleep(wait, undefined, { signal: wake.signal }).catch(() => {});
       if (finishing) return;

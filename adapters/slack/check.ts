@@ -1,0 +1,60 @@
+import type { Check } from '../contract.ts';
+import { SendError } from '../contract.ts';
+import type { createSlackApi } from './client.ts';
+import type { createIdentity } from './identity.ts';
+
+/** What the manifest asks for; without these, answers or names or files are missing. */
+export const NEEDED_SCOPES = [
+  'app_mentions:read',
+  'assistant:write',
+  'channels:history',
+  'chat:write',
+  'commands',
+  'files:read',
+  'groups:history',
+  'im:history',
+  'im:write',
+  'mpim:history',
+  'users:read',
+];
+
+/** `npm run doctor`: does Slack accept the tokens, and do they have their scopes? */
+export async function checkSlack(deps: {
+  whoAmI: ReturnType<typeof createIdentity>;
+  appApi: ReturnType<typeof createSlackApi> | null;
+}): Promise<Check[]> {
+  return Promise.all([botToken(deps.whoAmI), ...(deps.appApi ? [appToken(deps.appApi)] : [])]);
+}
+
+async function botToken(whoAmI: ReturnType<typeof createIdentity>): Promise<Check> {
+  const name = 'Slack bot token';
+  try {
+    const me = await whoAmI();
+    const missing = NEEDED_SCOPES.filter((scope) => !me.scopes.includes(scope));
+    if (missing.length > 0)
+      return {
+        name,
+        ok: false,
+        detail: `${me.name} lacks ${missing.join(', ')}: add the scopes and reinstall the app`,
+      };
+    return { name, ok: true, detail: `${me.name} in workspace ${me.teamId}, all scopes there` };
+  } catch (error) {
+    return { name, ok: false, detail: explain(error, 'SLACK_BOT_TOKEN', 'OAuth & Permissions') };
+  }
+}
+
+async function appToken(api: ReturnType<typeof createSlackApi>): Promise<Check> {
+  const name = 'Slack app token';
+  try {
+    await api.call('apps.connections.open', (client) => client.apps.connections.open({}));
+    return { name, ok: true, detail: 'Socket Mode can connect' };
+  } catch (error) {
+    return { name, ok: false, detail: explain(error, 'SLACK_APP_TOKEN', 'Basic Information, App-Level Tokens') };
+  }
+}
+
+function explain(error: unknown, setting: string, page: string): string {
+  if (!(error instanceof SendError)) return String(error);
+  if (error.kind === 'auth') return `Slack refuses ${setting} (${error.code}): copy it again from “${page}”`;
+  return error.message;
+}

@@ -1,0 +1,92 @@
+/** What the event did not say: names for ids, the text of attached files, and what was said in the thread before. */
+import type { Logger } from '../../src/log/logger.ts';
+import { cutText } from '../../src/text/clean.ts';
+import type { Enriched, InboundMessage } from '../contract.ts';
+import type { SlackApi } from './client.ts';
+import { downloadFile, isTextFile } from './files.ts';
+import type { WhoAmI } from './identity.ts';
+import type { SlackMessage } from './normalize.ts';
+import type { People } from './people.ts';
+import { placeOf } from './place.ts';
+import { mentionedUsers, unescapeSlack } from './unescape.ts';
+
+/** The newest messages of a thread that the assistant is called into; 15 is all that some apps may read in a call. */
+const EARLIER = 15;
+const BYTES_PER_CHAR = 4;
+const WORDLESS = '(called you without writing anything else)';
+
+export function createEnrich(deps: {
+  api: SlackApi;
+  apiUrl: string;
+  people: People;
+  whoAmI: WhoAmI;
+  maxFileChars: number;
+  log: Logger;
+}) {
+  const { api, people, log } = deps;
+
+  /** Never throws: an answer to what is there beats none. */
+  return async (messages: InboundMessage[], options: { first: boolean }): Promise<Enriched> => {
+    const [before, files] = await Promise.all([
+      options.first ? earlier(messages[0] as InboundMessage) : [],
+      Promise.all(messages.map(fileTexts)),
+    ]);
+    const all = [...before, ...messages];
+    const names = await people.names(all.flatMap(({ author, text }) => [author.id, ...mentionedUsers(text)]));
+    const readable = (message: InboundMessage, attached = ''): InboundMessage => {
+      const name = names.get(message.author.id) ?? message.author.name;
+      const text = unescapeSlack(message.text, names) + attached;
+      const wordless = text.trim() === '' && message.attachments.length === 0;
+      return { ...message, text: wordless ? WORDLESS : text, author: { ...message.author, ...(name ? { name } : {}) } };
+    };
+    return {
+      messages: messages.map((message, n) => readable(message, files[n])),
+      earlier: before.map((message) => readable(message)),
+    };
+  };
+
+  async function fileTexts(message: InboundMessage): Promise<string> {
+    const texts = message.attachments.filter(isTextFile).map(async (file) => {
+      try {
+        const bytes = await downloadFile(file, deps.maxFileChars * BYTES_PER_CHAR, { ...api, apiUrl: deps.apiUrl });
+        const text = cutText(new TextDecoder().decode(bytes), deps.maxFileChars);
+        const fence = '`'.repeat(Math.max(3, 1 + longestRun(text)));
+        return `\n\nFile “${file.name}”:\n${fence}\n${text}\n${fence}`;
+      } catch (error) {
+        log.warn({ err: error }, 'an attached file could not be read');
+        return `\n\n[The attached file “${file.name}” could not be read.]`;
+      }
+    });
+    return (await Promise.all(texts)).join('');
+  }
+
+  /** What stood in the thread before we were called in. */
+  async function earlier(first: InboundMessage): Promise<InboundMessage[]> {
+    const { channel, thread, asked } = placeOf(first.to);
+    if (!thread || thread === asked) return [];
+    try {
+      const me = await deps.whoAmI();
+      const answer = await api.call('conversations.replies', (client) =>
+        client.conversations.replies({ channel, ts: thread, latest: asked, inclusive: false, limit: EARLIER }),
+      );
+      return ((answer.messages ?? []) as SlackMessage[])
+        .filter((message) => message.ts && message.ts < asked && message.user && message.user !== me.userId)
+        .map((message) => ({
+          v: 1,
+          id: message.ts as string,
+          author: { id: message.user as string },
+          text: message.text ?? '',
+          attachments: [],
+          sentAt: Math.round(Number(message.ts) * 1_000),
+          to: first.to,
+        }));
+    } catch (error) {
+      log.warn({ err: error }, 'the thread before the mention could not be read');
+      return [];
+    }
+  }
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}

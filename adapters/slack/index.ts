@@ -1,0 +1,75 @@
+import type { Config } from '../../config/schema.ts';
+import type { Adapter, AdapterContext } from '../contract.ts';
+import { createCalls } from './calls.ts';
+import { checkSlack } from './check.ts';
+import { clientOptions, createSlackApi } from './client.ts';
+import { createEnrich } from './enrich.ts';
+import { downloadFile } from './files.ts';
+import { createIdentity } from './identity.ts';
+import { createPeople } from './people.ts';
+import { createSlackReceiver } from './receiver.ts';
+import { createRecent } from './recent.ts';
+import { createSlackSender } from './sender.ts';
+import { createStatus } from './status.ts';
+
+/** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
+export function createSlackAdapter(context: AdapterContext & { config: Config; modelLabel: string }): Adapter {
+  const { config, limits, store, log } = context;
+  const { env, slack, conversation, assistant } = config;
+  const botToken = env.SLACK_BOT_TOKEN as string;
+  const apiUrl = env.SLACK_API_URL;
+  const onError = context.onPlatformError;
+  const surface = slack.surface;
+
+  const api = createSlackApi({ token: botToken, apiUrl, log, onError });
+  const whoAmI = createIdentity(api);
+  const calls = createCalls({ api, limits });
+  const status = createStatus({ api, calls, surface, log });
+
+  return {
+    platform: 'slack',
+    receiver: (host) =>
+      createSlackReceiver(
+        {
+          api,
+          clientOptions: clientOptions(apiUrl, log),
+          botToken,
+          appToken: env.SLACK_APP_TOKEN,
+          signingSecret: env.SLACK_SIGNING_SECRET,
+          whoAmI,
+          status,
+          recent: createRecent(store, log),
+          settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
+          store,
+          surface,
+          assistant,
+          modelLabel: context.modelLabel,
+          onError,
+          log,
+        },
+        host,
+      ),
+    sender: () =>
+      createSlackSender({
+        calls,
+        status,
+        whoAmI,
+        enrich: createEnrich({
+          api,
+          apiUrl,
+          people: createPeople({ api, store, whoAmI, log }),
+          whoAmI,
+          maxFileChars: conversation.max_file_chars,
+          log,
+        }),
+        download: (file, limit) => downloadFile(file, limit, { token: botToken, apiUrl }),
+        settings: { streaming: slack.streaming, feedback: slack.feedback_buttons },
+        log,
+      }),
+    check: () =>
+      checkSlack({
+        whoAmI,
+        appApi: env.SLACK_APP_TOKEN ? createSlackApi({ token: env.SLACK_APP_TOKEN, apiUrl, log, onError }) : null,
+      }),
+  };
+}

@@ -1,0 +1,140 @@
+/** The receiving half: Bolt's listeners, fed by sockets or by HTTP. */
+import { App, type Receiver as BoltReceiver } from '@slack/bolt';
+import type { WebClientOptions } from '@slack/web-api';
+import type { Logger } from '../../src/log/logger.ts';
+import type { Receiver, ReceiverHost } from '../contract.ts';
+import { SendError } from '../contract.ts';
+import type { SlackApi } from './client.ts';
+import { listenToCommands } from './commands.ts';
+import { createDispatch } from './dispatch.ts';
+import { FEEDBACK_ACTION } from './feedback.ts';
+import { listenToOpenings } from './home.ts';
+import { createHttpSource } from './http.ts';
+import type { WhoAmI } from './identity.ts';
+import { type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
+import { addressOf } from './place.ts';
+import type { Recent } from './recent.ts';
+import { quietLogger } from './sdk-logger.ts';
+import { createSocketSource } from './socket.ts';
+import type { Status } from './status.ts';
+
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 30_000;
+
+export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1], 'log' | 'api'> {
+  api: SlackApi;
+  clientOptions: WebClientOptions;
+  botToken: string;
+  /** Socket Mode when it is there, else HTTP. */
+  appToken: string | undefined;
+  signingSecret: string | undefined;
+  whoAmI: WhoAmI;
+  status: Status;
+  recent: Recent;
+  settings: NormalizeSettings;
+  onError(method: string, code: string): void;
+  log: Logger;
+}
+
+export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: ReceiverHost): Receiver {
+  const { whoAmI, settings, log } = deps;
+  let app: App;
+  let problem: string | undefined = 'starting';
+  let stopped = false;
+  const { dispatch, settle } = createDispatch(() => app);
+  const source = deps.appToken
+    ? createSocketSource({
+        appToken: deps.appToken,
+        clientOptions: deps.clientOptions,
+        dispatch,
+        log,
+        onError: deps.onError,
+      })
+    : createHttpSource({ signingSecret: deps.signingSecret as string, http, dispatch, log });
+
+  function createApp(receiver: BoltReceiver): App {
+    const bolt = new App({
+      receiver,
+      // Asked once and remembered; while Slack is away the event is not acknowledged and comes again.
+      authorize: async () => {
+        const me = await whoAmI();
+        return { botToken: deps.botToken, botId: me.botId, botUserId: me.userId, teamId: me.teamId };
+      },
+      // Our own rule is in normalize(); Bolt's lets the echo of our own edits through.
+      ignoreSelf: false,
+      clientOptions: deps.clientOptions,
+      logger: quietLogger(log),
+      tokenVerificationEnabled: false,
+    });
+    // Bolt would log and go on; the source must know, so as not to acknowledge.
+    bolt.error(async (error) => {
+      throw error;
+    });
+    return bolt;
+  }
+
+  function listen(): void {
+    app.event('message', ({ event }) => take(event as SlackMessage));
+    app.event('app_mention', ({ event }) => take(event as unknown as SlackMessage));
+    app.event('agent_session_stopped', async ({ event }) => {
+      const { channel, thread_ts: thread, user } = event;
+      const place = { team: (await whoAmI()).teamId, channel, thread, user, asked: thread };
+      if (!(await ingest.stop(addressOf(place).conversation))) await deps.status.idle(place);
+    });
+    app.action(FEEDBACK_ACTION, async ({ ack, body, action }) => {
+      await ack();
+      const { channel, message, user } = body as {
+        channel?: { id: string };
+        message?: { ts: string; thread_ts?: string };
+        user: { id: string };
+      };
+      const value = (action as { value?: string }).value;
+      if (!channel || !message || (value !== 'good' && value !== 'bad')) return;
+      const thread = message.thread_ts ?? null;
+      const place = { team: (await whoAmI()).teamId, channel: channel.id, thread, user: user.id, asked: message.ts };
+      await ingest.feedback(addressOf(place), { message: message.ts, author: user.id, value });
+    });
+    listenToCommands(app, { ...deps, ingest, surface: settings.surface });
+    listenToOpenings(app, deps);
+  }
+
+  async function take(event: SlackMessage): Promise<void> {
+    const result = normalize(event, await whoAmI(), settings);
+    if (result.kind === 'message') {
+      if ((await ingest.message(result.message, result.needs)) === 'accepted') deps.recent.note(result.message);
+    } else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
+    else log.trace({ why: result.why }, 'not for us');
+  }
+
+  /** Waits for Slack as long as it is away. @throws SendError when it refuses the bot token */
+  async function identify(): Promise<void> {
+    for (let backoff = FIRST_BACKOFF_MS; !stopped; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
+      try {
+        await whoAmI();
+        return;
+      } catch (error) {
+        if (!(error instanceof SendError)) throw error;
+        problem = error.message;
+        if (error.kind === 'auth') throw error;
+        if (backoff === FIRST_BACKOFF_MS) log.warn({ code: error.code }, 'Slack cannot be reached; trying again');
+        await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? backoff).unref());
+      }
+    }
+  }
+
+  return {
+    async start() {
+      app = createApp(source);
+      listen();
+      await identify();
+      await app.start();
+      problem = undefined;
+    },
+    async stop() {
+      stopped = true;
+      await source.stop();
+      await settle();
+    },
+    status: () => (problem ? { connected: false, detail: problem } : source.status()),
+  };
+}

@@ -1,0 +1,231 @@
+/**
+ * How a reply gets into Slack: streamed while the workspace's budget lasts, else whole, or posted and edited when it is
+ * slow. However it began, `finish` brings what is there to exactly the final text.
+ */
+import { createHash } from 'node:crypto';
+import type { Logger } from '../../src/log/logger.ts';
+import type { Draft, Posted, Reply, Sender } from '../contract.ts';
+import { SendError } from '../contract.ts';
+import type { Calls, Part } from './calls.ts';
+import type { createEnrich } from './enrich.ts';
+import type { WhoAmI } from './identity.ts';
+import { type Place, placeOf } from './place.ts';
+import { renderSlack, type SlackPiece, streamable } from './render.ts';
+import type { Status } from './status.ts';
+
+/** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
+const UPDATE_EVERY_MS = 800;
+/** A reply that is whole by then is posted in one call. */
+const FIRST_UPDATE_AFTER_MS = 100;
+/** Without a stream, nothing is shown before this; then it is posted and edited. */
+const SLOW_AFTER_MS = 6_000;
+const EDIT_EVERY_MS = 3_000;
+/** One message holds at most 12,000 characters of Markdown; what comes after is posted beside it at the end. */
+const STREAM_CHARS = 11_000;
+const APPEND_CHARS = 12_000;
+
+/** What the draft keeps between calls, and between workers. */
+interface SlackState {
+  /** How the first message came to be. */
+  mode?: 'stream' | 'edit';
+  /** Characters shown in it so far, and their digest: only an exact continuation can be appended. */
+  shown?: number;
+  digest?: string;
+  /** Milliseconds since the epoch. */
+  since: number;
+  editedAt?: number;
+}
+
+export function createSlackSender(deps: {
+  calls: Calls;
+  status: Status;
+  whoAmI: WhoAmI;
+  enrich: ReturnType<typeof createEnrich>;
+  download: Sender['download'];
+  settings: { streaming: boolean; feedback: boolean };
+  log: Logger;
+}): Sender {
+  const { calls, status, whoAmI, settings } = deps;
+
+  async function begin(to: Draft['to'], key: string): Promise<Draft> {
+    status.begin(placeOf(to), key);
+    return { to, key, messages: [], doubt: false, state: { since: Date.now() } };
+  }
+
+  async function update(draft: Draft, markdown: string): Promise<Draft> {
+    const place = placeOf(draft.to);
+    if (draft.doubt) await adopt(draft, place);
+    const state = stateOf(draft);
+    const text = clip(streamable(markdown));
+    if (text === '') return draft;
+    if (!state.mode && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
+      const ts = await startStream(place, text);
+      if (ts) return withState(draft, { ...state, mode: 'stream', ...shown(text) }, [ts]);
+    }
+    return state.mode === 'stream' ? append(draft, place, text) : edit(draft, place, markdown);
+  }
+
+  /** Null: Slack does not stream here; the reply is shown by other means. */
+  async function startStream(place: Place, text: string): Promise<string | null> {
+    try {
+      return await calls.startStream(place, text);
+    } catch (error) {
+      if (error instanceof SendError && (error.kind === 'invalid' || error.kind === 'rate-limited')) return null;
+      throw error;
+    }
+  }
+
+  async function append(draft: Draft, place: Place, text: string): Promise<Draft> {
+    const state = stateOf(draft);
+    const ts = draft.messages[0] as string;
+    if (!continues(text, state)) {
+      // Another text than the one that is shown (a new attempt): Slack can only append, so the stream ends here.
+      await endStream(place, ts, '', partOf(draft, 0, false));
+      return edit(withState(draft, { since: state.since, mode: 'edit' }), place, text);
+    }
+    const more = text.slice(state.shown);
+    if (more === '' || !(await calls.mayCall('append', place))) return draft;
+    try {
+      await calls.appendStream(place, ts, more.slice(0, APPEND_CHARS));
+    } catch (error) {
+      // Slack closed it: idle for minutes, or the person pressed stop. `finish` brings the rest.
+      if (!isStreamOver(error)) throw unsureOf(draft, error);
+      return withState(draft, { since: state.since, mode: 'edit' });
+    }
+    return withState(draft, { ...state, ...shown(text.slice(0, (state.shown ?? 0) + APPEND_CHARS)) });
+  }
+
+  async function edit(draft: Draft, place: Place, markdown: string): Promise<Draft> {
+    const state = stateOf(draft);
+    const now = Date.now();
+    const early =
+      state.mode === 'edit' ? now < (state.editedAt ?? 0) + EDIT_EVERY_MS : now < state.since + SLOW_AFTER_MS;
+    const [piece] = renderSlack(markdown);
+    if (early || !piece) return draft;
+    const next = { since: state.since, mode: 'edit' as const, editedAt: now };
+    const [ts] = draft.messages;
+    if (ts === undefined) return withState(draft, next, [await calls.post(place, piece, partOf(draft, 0, false))]);
+    if (await calls.mayCall('update', place)) await calls.update(place, ts, piece, partOf(draft, 0, false));
+    return withState(draft, next);
+  }
+
+  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+    const place = placeOf(draft.to);
+    const resumed = draft.doubt;
+    if (draft.doubt) await adopt(draft, place);
+    const pieces = renderSlack(reply.markdown);
+    const feedback = settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
+    let cleared = false;
+    for (const [n, piece] of pieces.entries()) {
+      const part = partOf(draft, n, feedback && n === pieces.length - 1);
+      const ts = draft.messages[n];
+      // Saved with the draft as it grows, so that a later attempt does not post a part again.
+      if (ts === undefined) draft.messages.push(await calls.post(place, piece, part));
+      else if (n === 0 && stateOf(draft).mode === 'stream') cleared = await closeStream(draft, place, piece, part);
+      else await calls.update(place, ts, piece, part);
+    }
+    status.end(place, draft.key, { cleared, resumed, ...(reply.title ? { title: reply.title } : {}) });
+    return { messages: draft.messages };
+  }
+
+  /** Appends what is missing and closes; where that cannot be, closes and edits. True if the stop was ours. */
+  async function closeStream(draft: Draft, place: Place, piece: SlackPiece, part: Part): Promise<boolean> {
+    const state = stateOf(draft);
+    const ts = draft.messages[0] as string;
+    const exact = continues(piece.markdown, state);
+    const rest = exact ? piece.markdown.slice(state.shown) : '';
+    try {
+      const stopped = await endStream(place, ts, rest, part);
+      if (!stopped || !exact) await calls.update(place, ts, piece, part);
+      draft.state = { since: state.since, mode: 'edit' };
+      return stopped;
+    } catch (error) {
+      throw unsureOf(draft, error);
+    }
+  }
+
+  /** False: Slack had closed it already. */
+  async function endStream(place: Place, ts: string, rest: string, part: Part): Promise<boolean> {
+    try {
+      await calls.stopStream(place, ts, rest, part);
+      return true;
+    } catch (error) {
+      if (isStreamOver(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Finds what an earlier attempt posted without living to save it. A message without our mark is a stream left open. */
+  async function adopt(draft: Draft, place: Place): Promise<void> {
+    const found = await calls.ownMessages(place, await whoAmI(), draft.key);
+    const stream = found.find((message) => message.part === null);
+    for (const { ts, part } of found) if (part !== null) draft.messages[part] = ts;
+    if (draft.messages[0] === undefined && stream) {
+      draft.messages[0] = stream.ts;
+      draft.state = { ...draft.state, mode: 'stream' };
+    }
+    draft.messages = draft.messages.filter((ts) => ts !== undefined);
+    draft.doubt = false;
+  }
+
+  return {
+    capabilities: {
+      streaming: settings.streaming ? 'native' : 'edit',
+      updateEveryMs: UPDATE_EVERY_MS,
+      firstUpdateAfterMs: FIRST_UPDATE_AFTER_MS,
+      idempotent: true,
+      attachments: true,
+      feedback: settings.feedback,
+    },
+    begin,
+    update,
+    finish,
+    enrich: deps.enrich,
+    download: deps.download,
+    close: async () => status.close(),
+  };
+}
+
+function partOf(draft: Draft, part: number, feedback: boolean): Part {
+  return { key: draft.key, part, feedback };
+}
+
+function stateOf(draft: Draft): SlackState {
+  return draft.state as unknown as SlackState;
+}
+
+function withState(draft: Draft, state: SlackState, messages = draft.messages): Draft {
+  return { ...draft, messages, state: { ...state } };
+}
+
+/** Whether the text begins with exactly what the stream shows. */
+function continues(text: string, { shown: length, digest }: SlackState): boolean {
+  return length !== undefined && text.length >= length && digestOf(text.slice(0, length)) === digest;
+}
+
+function shown(text: string): { shown: number; digest: string } {
+  return { shown: text.length, digest: digestOf(text) };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha1').update(text).digest('base64url').slice(0, 12);
+}
+
+/** A stream holds one message; a longer text pauses at a line's end, and `finish` posts the rest. */
+function clip(text: string): string {
+  if (text.length <= STREAM_CHARS) return text;
+  const line = text.lastIndexOf('\n', STREAM_CHARS);
+  return text.slice(0, line > 0 ? line : STREAM_CHARS).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** docs.slack.dev, "chat.appendStream" and "chat.stopStream": the stream has ended, by time, by the person, or by us. */
+function isStreamOver(error: unknown): boolean {
+  return error instanceof SendError && error.code === 'message_not_in_streaming_state';
+}
+
+/** After a lost answer nobody knows what the stream shows: it is then closed and edited, never appended to. */
+function unsureOf(draft: Draft, error: unknown): unknown {
+  if (error instanceof SendError && error.kind === 'unknown-outcome')
+    draft.state = { since: stateOf(draft).since, mode: 'stream' };
+  return error;
+}

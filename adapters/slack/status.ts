@@ -1,0 +1,116 @@
+/**
+ * The sign that the assistant is at work, and the conversation's title. An agent's session goes from `processing` (which
+ * shows Slack's stop button) to `active`; the older assistant's thread has a status that a reply clears.
+ */
+import type { Logger } from '../../src/log/logger.ts';
+import type { Calls } from './calls.ts';
+import type { SlackApi } from './client.ts';
+import type { Place, Surface } from './place.ts';
+
+/** A reply that is there sooner needs no sign, and no call. */
+const SIGN_AFTER_MS = 150;
+const MAX_TITLE_CHARS = 200;
+const BACK_AFTER_MS = [1_000, 5_000, 20_000];
+
+export type Status = ReturnType<typeof createStatus>;
+
+export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surface; log: Logger }) {
+  const { api, calls, surface, log } = deps;
+  /** By the turn's id: signs that are planned or shown. */
+  const signs = new Map<string, { timer: NodeJS.Timeout; shown?: Promise<boolean> }>();
+
+  async function show(place: Place): Promise<boolean> {
+    if (!(await calls.mayCall('session', place))) return false;
+    return await quietly(() => (surface === 'agent' ? session(place, 'processing') : thread(place, 'is thinking…')));
+  }
+
+  /** A sign that stays for ever would be a lie; Slack may be slow just now. */
+  async function clear(place: Place): Promise<void> {
+    for (const wait of [0, ...BACK_AFTER_MS]) {
+      await new Promise((resolve) => setTimeout(resolve, wait).unref());
+      if (await quietly(() => session(place, 'active'))) return;
+    }
+  }
+
+  async function session(place: Place, status: 'processing' | 'active'): Promise<void> {
+    const { channel, thread: thread_ts, user } = place;
+    if (!thread_ts) return;
+    await api.call('agents.sessions.setStatus', (client) =>
+      client.agents.sessions.setStatus({ channel_id: channel, thread_ts, status, initiator_user_id: user }),
+    );
+  }
+
+  async function thread(place: Place, status: string): Promise<void> {
+    const { channel, thread: thread_ts } = place;
+    if (!thread_ts) return;
+    await api.call('assistant.threads.setStatus', (client) =>
+      client.assistant.threads.setStatus({ channel_id: channel, thread_ts, status }),
+    );
+  }
+
+  async function quietly(call: () => Promise<void>): Promise<boolean> {
+    try {
+      await call();
+      return true;
+    } catch (error) {
+      log.debug({ err: error }, 'status not set');
+      return false;
+    }
+  }
+
+  return {
+    /** Shows the sign in a moment, unless the reply is there before. */
+    begin(place: Place, key: string): void {
+      if (surface === 'plain' || !place.thread) return;
+      const sign: { timer: NodeJS.Timeout; shown?: Promise<boolean> } = {
+        timer: setTimeout(() => {
+          sign.shown = show(place);
+        }, SIGN_AFTER_MS),
+      };
+      signs.set(key, sign);
+    },
+
+    /**
+     * Takes the sign away, and gives the conversation its title.
+     * @param options.cleared the reply has cleared it already (a stream that was stopped does)
+     * @param options.resumed another process may have shown it
+     */
+    end(place: Place, key: string, options: { cleared: boolean; resumed: boolean; title?: string }): void {
+      if (surface === 'plain' || !place.thread) return;
+      const sign = signs.get(key);
+      signs.delete(key);
+      clearTimeout(sign?.timer);
+      void (async () => {
+        const shown = (await sign?.shown) ?? options.resumed;
+        if (shown && surface === 'agent' && !options.cleared) await clear(place);
+        if (options.title && shown) await this.rename(place, options.title);
+      })();
+    },
+
+    /** Someone pressed stop where nothing ran: only the sign is left to take away. */
+    async idle(place: Place): Promise<void> {
+      if (surface === 'agent') await clear(place);
+    },
+
+    async rename(place: Place, title: string): Promise<void> {
+      const { channel: channel_id, thread: thread_ts } = place;
+      if (!thread_ts || !(await calls.mayCall('session', place))) return;
+      const short = title.slice(0, MAX_TITLE_CHARS);
+      await quietly(async () => {
+        if (surface === 'agent')
+          await api.call('agents.sessions.rename', (client) =>
+            client.agents.sessions.rename({ channel_id, thread_ts, title: short }),
+          );
+        else
+          await api.call('assistant.threads.setTitle', (client) =>
+            client.assistant.threads.setTitle({ channel_id, thread_ts, title: short }),
+          );
+      });
+    },
+
+    close(): void {
+      for (const { timer } of signs.values()) clearTimeout(timer);
+      signs.clear();
+    },
+  };
+}

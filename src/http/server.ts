@@ -1,0 +1,46 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Logger } from '../log/logger.ts';
+
+/** Ordinary calls are small; routes that take more (files, long texts) say so themselves. */
+const BODY_LIMIT_BYTES = 1_048_576;
+/** A client that sends its request this slowly is cut off (slowloris). */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * The process's one HTTP server. Adapters and the ops room register their routes before `listen`.
+ * Forwarding headers are never trusted here: `request.ip` is the socket's address.
+ */
+export function createHttpServer(log: Logger): FastifyInstance {
+  const http = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Open event streams would hold up the shutdown; their owners end them, the rest is closed.
+    forceCloseConnections: true,
+    // Slack's and WhatsApp's ids in addresses may be long; Fastify's own default is 100.
+    routerOptions: { maxParamLength: 300 },
+  });
+  http.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  http.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'request failed');
+    const message = status >= 500 ? 'Something went wrong on the server.' : error.message;
+    await reply.code(status).send({ error: { code: codeOf(status), message } });
+  });
+  http.setNotFoundHandler(async (_request, reply) => {
+    await reply.code(404).send({ error: { code: 'not-found', message: 'There is nothing here.' } });
+  });
+  return http;
+}
+
+/** Query strings may carry tokens; they stay out of logs. */
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] as string;
+}
+
+function codeOf(status: number): string {
+  if (status === 413) return 'too-large';
+  if (status === 415) return 'wrong-content-type';
+  return status >= 500 ? 'server-error' : 'bad-request';
+}

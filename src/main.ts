@@ -1,0 +1,26 @@
+/** `npm start`: everything that is configured, in this process (or the parts that `ROLES` names). */
+import { loadConfig } from '../config/load.ts';
+import { printBanner } from './banner.ts';
+import { createLogger } from './log/logger.ts';
+import { openLogStream } from './log/stream.ts';
+import { createModels } from './models/create.ts';
+import { openRedis } from './redis/open.ts';
+import { exitOnProblems, stopOnSignals } from './run.ts';
+import { startChasqui } from './wire.ts';
+
+const startedAt = performance.now();
+const config = await exitOnProblems(() => loadConfig());
+const log = createLogger({
+  level: config.env.LOG_LEVEL,
+  secrets: config.secrets,
+  stream: await openLogStream(),
+});
+for (const warning of config.warnings) log.warn(warning);
+const models = await exitOnProblems(() => createModels({ env: config.env, settings: config.models, log }));
+const redis = await exitOnProblems(() => openRedis({ config, log }));
+const chasqui = await exitOnProblems(() => startChasqui({ config, redisUrl: redis.url, models, log }), redis.close);
+stopOnSignals(log, async () => {
+  await chasqui.stop();
+  await redis.close();
+});
+await printBanner({ config, chasqui, models, tookMs: performance.now() - startedAt });

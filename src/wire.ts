@@ -1,0 +1,250 @@
+/**
+ * The one place where the rooms meet: configuration in, a Chasqui out. Platforms that are off load none of their code.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Redis } from 'ioredis';
+import type { Adapter, AdapterContext, Ingest, Receiver, Sender } from '../adapters/contract.ts';
+import type { Config } from '../config/schema.ts';
+import { createTurn } from '../workers/turn.ts';
+import { createTurnWorker, type TurnWorker } from '../workers/worker.ts';
+import { createCommands } from './commands/commands.ts';
+import { type Conversations, createConversations } from './conversation/conversations.ts';
+import { createGuard } from './guard/guard.ts';
+import { createHttpServer } from './http/server.ts';
+import { createIngest } from './ingest/ingest.ts';
+import type { Logger } from './log/logger.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { Model } from './models/model.ts';
+import { createAccess } from './ops/access.ts';
+import { type PartStatus, registerBoard, registerHealth } from './ops/routes.ts';
+import { createTurnQueue, type TurnQueue } from './queue/turn-queue.ts';
+import { connectRedis } from './redis/connect.ts';
+import { createLimits, createStore, noLimits } from './redis/limits.ts';
+
+/** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
+const START_PATIENCE_MS = 1_500;
+
+export interface Chasqui {
+  http: FastifyInstance;
+  ingest: Ingest;
+  conversations: Conversations;
+  queue: TurnQueue;
+  /** Where the HTTP server listens, e.g. `http://127.0.0.1:3000`. */
+  address: string;
+  parts(): Promise<PartStatus[]>;
+  /** Stops taking, finishes or hands over what runs, closes. */
+  stop(): Promise<void>;
+}
+
+interface Wiring {
+  config: Config;
+  redisUrl: string;
+  models: readonly Model[];
+  log: Logger;
+  /** Adapters beside the configured platforms' own, e.g. the terminal's; their receivers always start. */
+  extra?: readonly Adapter[];
+}
+
+/** What an adapter may need, by what this process shares. */
+interface Shared {
+  config: Config;
+  redis: Redis;
+  connect(name: string): Redis;
+  conversations: Conversations;
+  models: readonly Model[];
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** The adapters of all platforms that are configured, whatever this process's roles: a worker needs their senders. */
+async function createAdapters(shared: Shared): Promise<Adapter[]> {
+  const { config } = shared;
+  const modelLabel = shared.models[0]?.label ?? 'a model';
+  const adapters: Adapter[] = [];
+  if (config.env.SLACK_BOT_TOKEN) {
+    const { createSlackAdapter } = await import('../adapters/slack/index.ts');
+    adapters.push(createSlackAdapter({ ...contextFor(shared, 'slack'), config, modelLabel }));
+  }
+  if (config.web.enabled) {
+    const { createWebAdapter } = await import('../adapters/web/index.ts');
+    const { redis, connect, conversations, models } = shared;
+    const prefix = config.queue.prefix;
+    adapters.push(
+      createWebAdapter({ ...contextFor(shared, 'web'), redis, connect, prefix, conversations, models, config }),
+    );
+  }
+  return adapters;
+}
+
+function contextFor({ config, redis, metrics, log }: Shared, platform: string): AdapterContext {
+  const { prefix } = config.queue;
+  return {
+    log: log.child({ platform }),
+    limits: config.env.PLATFORM_LIMITS === 'off' ? noLimits : createLimits(redis, `${prefix}:${platform}`),
+    store: createStore(redis, prefix, platform),
+    onPlatformError: (method, code) => metrics.platformError(platform, method, code),
+  };
+}
+
+/** Checks of the configured platforms, for `npm run doctor`; needs no running Chasqui. */
+export async function createChecks(
+  wiring: Wiring,
+): Promise<{ adapters: Pick<Adapter, 'platform' | 'check'>[]; close(): void }> {
+  const shared = share(wiring);
+  return { adapters: await createAdapters(shared), close: () => shared.redis.disconnect() };
+}
+
+function share({ config, redisUrl, models, log }: Wiring): Shared {
+  const { prefix } = config.queue;
+  const redis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'shared' });
+  return {
+    config,
+    redis,
+    connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
+    conversations: createConversations({
+      redis,
+      prefix,
+      keepMs: config.conversation.keep,
+      maxWaiting: config.conversation.max_waiting,
+    }),
+    models,
+    metrics: createMetrics(),
+    log,
+  };
+}
+
+/**
+ * Builds and starts the parts that this process's roles ask for. Resolves when they are ready, or after a moment when a
+ * platform or Redis is away: they then come by themselves, and `/readyz` tells.
+ */
+export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
+  const { config, models, log } = wiring;
+  const { roles } = config;
+  const { prefix, shards } = config.queue;
+  const shared = share(wiring);
+  const { redis, conversations, metrics } = shared;
+  const queueRedis = connectRedis({ url: wiring.redisUrl, log, kind: 'ask', name: 'queue' });
+  const queue = createTurnQueue({ redis: queueRedis, prefix, shards });
+  metrics.watchQueue(queue.depth);
+  const commands = createCommands({
+    conversations,
+    models,
+    assistantName: config.assistant.name,
+    keepMs: config.conversation.keep,
+  });
+  const ingest = createIngest({ conversations, queue, commands, metrics, log });
+  const extra = wiring.extra ?? [];
+  const adapters = [...(await createAdapters(shared)), ...extra];
+
+  const http = createHttpServer(log);
+  const access = createAccess(config.env.OPS_PASSWORD);
+  const receivers = new Map<string, Receiver>();
+  const received: ReadonlySet<string> = roles;
+  for (const adapter of adapters)
+    if (received.has(adapter.platform) || extra.includes(adapter))
+      receivers.set(adapter.platform, adapter.receiver({ ingest, http }));
+
+  const senders = new Map<string, Sender>();
+  let worker: TurnWorker | undefined;
+  if (roles.has('worker')) {
+    for (const adapter of adapters) senders.set(adapter.platform, adapter.sender());
+    worker = createWorker(shared, { commands, senders, queue });
+  }
+
+  async function parts(): Promise<PartStatus[]> {
+    const list: PartStatus[] = [await redisStatus(redis)];
+    for (const [name, receiver] of receivers) {
+      const { connected, detail } = receiver.status();
+      list.push({ name, ready: connected, detail });
+    }
+    if (worker) {
+      const { alive, running } = worker.status();
+      list.push({ name: 'worker', ready: alive, detail: alive ? `${running} turns running` : 'not taking turns' });
+    }
+    return list;
+  }
+
+  registerHealth(http, { metrics, access, parts });
+  if (roles.has('ops')) await registerBoard(http, { queue, access });
+  const starting = [
+    ...[...receivers].map(([platform, receiver]) =>
+      receiver.start().catch((error) => log.error({ err: error, platform }, 'this platform cannot start')),
+    ),
+    worker?.start().catch((error) => log.fatal({ err: error }, 'the worker cannot start')),
+  ];
+  const address = await http.listen({ host: config.env.HOST, port: config.env.PORT });
+  await Promise.race([Promise.all(starting), later(START_PATIENCE_MS)]);
+
+  return {
+    http,
+    ingest,
+    conversations,
+    queue,
+    address,
+    parts,
+    async stop() {
+      // First nothing new comes in, then what runs ends, then the ways out close.
+      await Promise.all([...receivers.values()].map((receiver) => receiver.stop()));
+      await http.close();
+      await worker?.stop(config.workers.shutdown_timeout);
+      await Promise.all([...senders.values()].map((sender) => sender.close()));
+      await queue.close();
+      for (const connection of [queueRedis, redis]) connection.disconnect();
+    },
+  };
+}
+
+function createWorker(
+  shared: Shared,
+  deps: {
+    commands: ReturnType<typeof createCommands>;
+    senders: ReadonlyMap<string, Sender>;
+    queue: ReturnType<typeof createTurnQueue>;
+  },
+): TurnWorker {
+  const { config, conversations, models, metrics, log } = shared;
+  const { assistant, conversation, workers, queue } = config;
+  return createTurnWorker({
+    runTurn: createTurn({
+      conversations,
+      models,
+      guard: createGuard({ maxMessageChars: conversation.max_message_chars }),
+      commands: deps.commands,
+      senders: deps.senders,
+      metrics,
+      log,
+      settings: {
+        instructions: assistant.instructions.replaceAll('{name}', assistant.name),
+        maxAnswerTokens: assistant.max_answer_tokens,
+        temperature: assistant.temperature,
+        historyTokens: conversation.history_tokens,
+        retries: config.models.retries,
+        logContent: config.logs.content,
+      },
+    }),
+    queue: deps.queue,
+    connect: shared.connect,
+    settings: {
+      prefix: queue.prefix,
+      shards: queue.shards,
+      concurrency: workers.concurrency,
+      stalledAfterMs: workers.stalled_after,
+    },
+    log,
+  });
+}
+
+async function redisStatus(redis: Redis): Promise<PartStatus> {
+  try {
+    await redis.ping();
+    return { name: 'redis', ready: true, detail: 'answers' };
+  } catch (error) {
+    return { name: 'redis', ready: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
