@@ -20,7 +20,7 @@ const config = {
 };
 const level = process.env.LOG_LEVEL ? config.env.LOG_LEVEL : 'warn';
 const log = createLogger({ level, secrets: config.secrets });
-const models = await exitOnProblems(() => createModels({ env: config.env, settings: config.models, log }));
+const models = await exitOnProblems(() => createModels({ config, log }));
 const redis = await exitOnProblems(() => openRedis({ config, log }));
 
 const [model] = models;

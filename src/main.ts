@@ -16,7 +16,7 @@ const log = createLogger({
   stream: await openLogStream(),
 });
 for (const warning of config.warnings) log.warn(warning);
-const models = await exitOnProblems(() => createModels({ env: config.env, settings: config.models, log }));
+const models = await exitOnProblems(() => createModels({ config, log }));
 const redis = await exitOnProblems(() => openRedis({ config, log }));
 const chasqui = await exitOnProblems(() => startChasqui({ config, redisUrl: redis.url, models, log }), redis.close);
 stopOnSignals(log, async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Model, ModelError, type PromptMessage, type Usage } from '../src/models/model.ts';
+import { type Model, ModelError, type ModelEvent, type PromptMessage, type Usage } from '../src/models/model.ts';
 
 /** Kinds of failure that another try in a second may cure. */
 const PASSING = new Set(['busy', 'network', 'broken']);
@@ -63,7 +63,7 @@ async function ask(model: Model, messages: PromptMessage[], options: Parameters<
   const startedAt = performance.now();
   let firstTokenMs: number | undefined;
   let text = '';
-  for await (const event of model.stream({ messages, maxOutputTokens, temperature, signal })) {
+  for await (const event of orModelError(model.stream({ messages, maxOutputTokens, temperature, signal }), signal)) {
     if (event.type === 'end') {
       if (text.trim() === '') throw new ModelError('broken', 'EMPTY', 'the model answered with an empty text');
       return { text, model, reason: event.reason, usage: event.usage, firstTokenMs: firstTokenMs ?? 0 };
@@ -73,4 +73,14 @@ async function ask(model: Model, messages: PromptMessage[], options: Parameters<
     onText(text);
   }
   throw new ModelError('network', 'CUT', 'the stream ended before the answer did');
+}
+
+/** A model that breaks its promise to throw nothing but `ModelError` must not hold up the conversation. */
+async function* orModelError(events: AsyncIterable<ModelEvent>, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (error instanceof ModelError || signal.aborted) throw error;
+    throw new ModelError('broken', 'BUG', error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }

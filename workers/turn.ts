@@ -15,7 +15,7 @@ import { type Model, ModelError } from '../src/models/model.ts';
 import { type Answer, answer } from './answer.ts';
 import { type Plan, planTurn } from './plan.ts';
 import { createTurnReport, type TurnReport } from './report.ts';
-import { CUT_SHORT, FILTERED, failureText, NOTHING_TO_RETRY, RETRYING, STOPPED, titleOf } from './wording.ts';
+import { CUT_SHORT, FILTERED, failureText, GIVEN_UP, NOTHING_TO_RETRY, RETRYING, STOPPED, titleOf } from './wording.ts';
 
 export interface TurnDeps {
   conversations: Conversations;
@@ -44,6 +44,9 @@ export interface TurnControl {
   handOver: AbortSignal;
 }
 
+/** A turn that could not even be put to a model so often is given up with a word, so that the next message gets its turn. */
+const MOST_ATTEMPTS = 8;
+
 export type RunTurn = (conversation: string, control: TurnControl) => Promise<{ waiting: number }>;
 
 /** @returns a function that answers what waits in one conversation and tells how many messages wait after that */
@@ -67,13 +70,17 @@ export function createTurn(deps: TurnDeps): RunTurn {
       to: newest.to,
       key: turn.id,
       draft: turn.draft,
+      resumed: turn.attempt > 1,
       save: (draft) => conversations.save(turn, { draft }),
       signal: control.handOver,
     });
 
     let said = turn.answer;
     if (!said) {
-      said = await compose(deps, { turn, plan, sender, delivery, control, report });
+      said =
+        turn.attempt > MOST_ATTEMPTS
+          ? givenUp(plan)
+          : await compose(deps, { turn, plan, sender, delivery, control, report });
       await conversations.save(turn, { state: 'answered', answer: said });
     }
     const outcome = await deliver(delivery, replyOf(deps, turn, said), report);
@@ -124,6 +131,11 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
     if (!(error instanceof ModelError)) throw error;
     return { ...heard, markdown: failureText(error.kind), outcome: 'failed' };
   }
+}
+
+/** Whatever went wrong is in the log, once for each attempt. */
+function givenUp(plan: Plan): SavedAnswer {
+  return { user: plan.asked.map(({ message }) => spokenBy(message)), markdown: GIVEN_UP, outcome: 'failed' };
 }
 
 /** What the people said, with names filled in and hidden characters gone. */

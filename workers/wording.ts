@@ -8,6 +8,9 @@ export const NOTHING_TO_RETRY = 'There is nothing to try again yet.';
 export const CUT_SHORT = '\n\n_[The answer ended here: it reached the longest length allowed.]_';
 export const FILTERED = "\n\n_[The answer ended here: the model's host filtered the rest.]_";
 
+export const GIVEN_UP =
+  'I could not answer this: something went wrong on my side, and whoever runs me finds it in the log. Please try another message.';
+
 const FAILURES: Record<ModelErrorKind, string> = {
   busy: 'The model is overloaded and did not answer. Please send your message again in a moment.',
   network: 'The model did not answer. Please send your message again in a moment.',

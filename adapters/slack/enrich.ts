@@ -8,10 +8,11 @@ import type { WhoAmI } from './identity.ts';
 import type { SlackMessage } from './normalize.ts';
 import type { People } from './people.ts';
 import { placeOf } from './place.ts';
-import { mentionedUsers, unescapeSlack } from './unescape.ts';
+import { mentionedUsers, unescapeSlack } from './render-inbound.ts';
 
-/** The newest messages of a thread that the assistant is called into; 15 is all that some apps may read in a call. */
-const EARLIER = 15;
+/** Slack gives a thread's oldest replies first; so many are asked for, and the root and the newest of them are used. */
+const READ = 200;
+const EARLIER = 20;
 const BYTES_PER_CHAR = 4;
 const WORDLESS = '(called you without writing anything else)';
 
@@ -35,7 +36,7 @@ export function createEnrich(deps: {
     const names = await people.names(all.flatMap(({ author, text }) => [author.id, ...mentionedUsers(text)]));
     const readable = (message: InboundMessage, attached = ''): InboundMessage => {
       const name = names.get(message.author.id) ?? message.author.name;
-      const text = unescapeSlack(message.text, names) + attached;
+      const text = unescapeSlack(message.text, { user: (id) => names.get(id) }) + attached;
       const wordless = text.trim() === '' && message.attachments.length === 0;
       return { ...message, text: wordless ? WORDLESS : text, author: { ...message.author, ...(name ? { name } : {}) } };
     };
@@ -67,11 +68,11 @@ export function createEnrich(deps: {
     try {
       const me = await deps.whoAmI();
       const answer = await api.call('conversations.replies', (client) =>
-        client.conversations.replies({ channel, ts: thread, latest: asked, inclusive: false, limit: EARLIER }),
+        client.conversations.replies({ channel, ts: thread, latest: asked, inclusive: false, limit: READ }),
       );
-      return ((answer.messages ?? []) as SlackMessage[])
+      const before = ((answer.messages ?? []) as SlackMessage[])
         .filter((message) => message.ts && message.ts < asked && message.user && message.user !== me.userId)
-        .map((message) => ({
+        .map((message): InboundMessage => ({
           v: 1,
           id: message.ts as string,
           author: { id: message.user as string },
@@ -80,6 +81,7 @@ export function createEnrich(deps: {
           sentAt: Math.round(Number(message.ts) * 1_000),
           to: first.to,
         }));
+      return before.length <= EARLIER ? before : [...before.slice(0, 1), ...before.slice(1 - EARLIER)];
     } catch (error) {
       log.warn({ err: error }, 'the thread before the mention could not be read');
       return [];

@@ -10,7 +10,7 @@ import type { Calls, Part } from './calls.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';
 import { type Place, placeOf } from './place.ts';
-import { renderSlack, type SlackPiece, streamable } from './render.ts';
+import { renderSlack, type SlackPiece, streamPieces } from './render.ts';
 import type { Status } from './status.ts';
 
 /** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
@@ -20,9 +20,6 @@ const FIRST_UPDATE_AFTER_MS = 100;
 /** Without a stream, nothing is shown before this; then it is posted and edited. */
 const SLOW_AFTER_MS = 6_000;
 const EDIT_EVERY_MS = 3_000;
-/** One message holds at most 12,000 characters of Markdown; what comes after is posted beside it at the end. */
-const STREAM_CHARS = 11_000;
-const APPEND_CHARS = 12_000;
 
 /** What the draft keeps between calls, and between workers. */
 interface SlackState {
@@ -56,8 +53,9 @@ export function createSlackSender(deps: {
     const place = placeOf(draft.to);
     if (draft.doubt) await adopt(draft, place);
     const state = stateOf(draft);
-    const text = clip(streamable(markdown));
-    if (text === '') return draft;
+    // A stream is one message; what does not fit into it is posted at the end.
+    const [text] = streamPieces(markdown);
+    if (!text) return draft;
     if (!state.mode && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
       const ts = await startStream(place, text);
       if (ts) return withState(draft, { ...state, mode: 'stream', ...shown(text) }, [ts]);
@@ -86,13 +84,13 @@ export function createSlackSender(deps: {
     const more = text.slice(state.shown);
     if (more === '' || !(await calls.mayCall('append', place))) return draft;
     try {
-      await calls.appendStream(place, ts, more.slice(0, APPEND_CHARS));
+      await calls.appendStream(place, ts, more);
     } catch (error) {
       // Slack closed it: idle for minutes, or the person pressed stop. `finish` brings the rest.
       if (!isStreamOver(error)) throw unsureOf(draft, error);
       return withState(draft, { since: state.since, mode: 'edit' });
     }
-    return withState(draft, { ...state, ...shown(text.slice(0, (state.shown ?? 0) + APPEND_CHARS)) });
+    return withState(draft, { ...state, ...shown(text) });
   }
 
   async function edit(draft: Draft, place: Place, markdown: string): Promise<Draft> {
@@ -209,13 +207,6 @@ function shown(text: string): { shown: number; digest: string } {
 
 function digestOf(text: string): string {
   return createHash('sha1').update(text).digest('base64url').slice(0, 12);
-}
-
-/** A stream holds one message; a longer text pauses at a line's end, and `finish` posts the rest. */
-function clip(text: string): string {
-  if (text.length <= STREAM_CHARS) return text;
-  const line = text.lastIndexOf('\n', STREAM_CHARS);
-  return text.slice(0, line > 0 ? line : STREAM_CHARS).replace(/[\ud800-\udbff]$/, '');
 }
 
 /** docs.slack.dev, "chat.appendStream" and "chat.stopStream": the stream has ended, by time, by the person, or by us. */

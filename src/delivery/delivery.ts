@@ -24,7 +24,8 @@ export type Delivery = ReturnType<typeof createDelivery>;
 /**
  * Brings a growing text to the platform at the pace that it allows: one call at a time, the newest text always wins, and
  * a reply that is whole before its first update is due goes out in one call.
- * @param options.draft the draft of an earlier attempt, if there was one
+ * @param options.draft the draft of an earlier attempt, if one was saved
+ * @param options.resumed an earlier attempt may have posted something, also when it saved no draft
  * @param options.save called when the draft names new platform messages; may throw to end the delivery
  * @param options.signal aborts the waiting (shutdown, turn lost)
  */
@@ -33,14 +34,16 @@ export function createDelivery(options: {
   to: Address;
   key: string;
   draft: Draft | null;
+  resumed: boolean;
   save(draft: Draft): Promise<void>;
   signal: AbortSignal;
 }) {
   const { sender, save, signal } = options;
   const { streaming, updateEveryMs, firstUpdateAfterMs } = sender.capabilities;
+  const { resumed } = options;
   const beginning = options.draft
     ? Promise.resolve({ ...options.draft, doubt: true })
-    : sender.begin(options.to, options.key);
+    : sender.begin(options.to, options.key).then((draft) => (resumed ? { ...draft, doubt: true } : draft));
   // An error is seen when the draft is first awaited; until then it must not count as unhandled.
   beginning.catch(() => {});
 
