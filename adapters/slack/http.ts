@@ -11,7 +11,8 @@ import type { Source } from './socket.ts';
 const PATH = '/slack/events';
 /** Older requests may be replays. */
 const MAX_AGE_S = 300;
-const BODY_LIMIT_BYTES = 2_097_152;
+/** An event carries a message's text twice, as text and as blocks. */
+const BODY_LIMIT_BYTES = 8_388_608;
 
 /** Registers the route; Slack's request URLs for events, commands and interactivity all point to it. */
 export function createHttpSource(options: {

@@ -15,6 +15,7 @@ export interface SlackBotOptions {
   transport?: 'socket' | 'http';
   slack?: SlackDoubleOptions;
   settings?: Partial<TestChasqui['config']['slack']>;
+  redisUrl?: string;
   sections?: Parameters<typeof startTestChasqui>[0]['sections'];
   env?: Parameters<typeof startTestChasqui>[0]['env'];
 }
@@ -28,6 +29,7 @@ export async function startSlackBot(options: SlackBotOptions = {}): Promise<Slac
   const transport = options.transport ?? 'socket';
   const chasqui = await startTestChasqui({
     models: options.models ?? [parrot()],
+    ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
     roles: ['slack', 'worker'],
     env: {
       SLACK_API_URL: slack.apiUrl,
