@@ -1,8 +1,10 @@
 /** What every entry point does around its work: end with a plain message, and stop cleanly. */
 import type { Logger } from './log/logger.ts';
 
-/** A second signal, or this long after the first, ends the process whatever still runs. */
+/** This long after the first signal the process ends, whatever still runs. */
 const STOP_LIMIT_MS = 30_000;
+/** At Ctrl-C the terminal and npm both send SIGINT; only a signal that comes later than this is a person's second one. */
+const SAME_KEYSTROKE_MS = 1_000;
 
 /** Runs a step of the start; what goes wrong is said in its own words, and the process ends with code 1. */
 export async function exitOnProblems<T>(step: () => Promise<T> | T, cleanUp?: () => Promise<void>): Promise<T> {
@@ -16,12 +18,15 @@ export async function exitOnProblems<T>(step: () => Promise<T> | T, cleanUp?: ()
   }
 }
 
-/** SIGTERM and SIGINT stop cleanly, once; a second one ends at once. */
+/** SIGTERM and SIGINT stop cleanly; a second one ends at once. */
 export function stopOnSignals(log: Logger, stop: () => Promise<void>): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(130);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_KEYSTROKE_MS) process.exit(130);
+      return;
+    }
+    stoppingSince = performance.now();
     log.info({ signal }, 'stopping: nothing new is taken, running answers are finished or handed over');
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
     try {
