@@ -209,9 +209,11 @@ function digestOf(text: string): string {
   return createHash('sha1').update(text).digest('base64url').slice(0, 12);
 }
 
-/** docs.slack.dev, "chat.appendStream" and "chat.stopStream": the stream has ended, by time, by the person, or by us. */
+/** docs.slack.dev, "chat.appendStream" and "chat.stopStream": the stream has ended, by time or by us; by the person. */
+const OVER = new Set(['message_not_in_streaming_state', 'stopped_by_user']);
+
 function isStreamOver(error: unknown): boolean {
-  return error instanceof SendError && error.code === 'message_not_in_streaming_state';
+  return error instanceof SendError && OVER.has(error.code);
 }
 
 /** After a lost answer nobody knows what the stream shows: it is then closed and edited, never appended to. */
