@@ -1,53 +1,100 @@
 /**
  * Everything that can be configured, with its default. Secrets and endpoints come from the environment (`EnvSchema`),
  * behaviour from `config/chasqui.yaml` (`FileSchema`). `load.ts` joins both into one `Config`.
+ *
+ * A `description` says what a value must look like, in the words of an error message ("wants …"); where there is none,
+ * `explain.ts` makes one from the schema's type and limits. `secret: true` marks what no log or message may show.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
-const redisUrl = z.url({ protocol: /^rediss?$/ });
+declare module 'zod' {
+  interface GlobalMeta {
+    secret?: boolean;
+  }
+}
 
-/** Milliseconds; the file may say `30s`, `5m`, `2h`, `90d` or a number of ms. */
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const duration = z
-  .union([
-    z.number().int().nonnegative(),
-    z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 5m, 2h or 90d'),
-  ])
-  .transform((value) => {
-    if (typeof value === 'number') return value;
-    const [, amount, unit] = /^([\d.]+)\s*(\w+)$/.exec(value) as unknown as [string, string, string];
-    return Math.round(Number(amount) * (UNITS[unit] as number));
+const url = z
+  .url({ protocol: /^https?$/ })
+  .meta({ description: 'an address that starts with https:// or http://' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const redisUrl = z
+  .url({ protocol: /^rediss?$/ })
+  .refine((text) => URL.parse(text)?.hostname && /^\/?\d*$/.test(new URL(text).pathname))
+  .meta({
+    description:
+      'redis://host:6379, or rediss://host:6379 for TLS, with user:password@ before the host where it asks for them (special characters as %40, %2F, …)',
   });
 
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).pathname === '/' && !/[?#@]/.test(text))
+  .meta({ description: 'a page\'s origin, such as "https://intranet.example.com", without a path' })
+  .transform((text) => new URL(text).origin);
+
+const host = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
+  .meta({
+    description: 'an address or a host name to listen on, such as 127.0.0.1 or 0.0.0.0, without http:// or port',
+  });
+
+const secret = z.string().meta({ secret: true });
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30s`, `1.5h` or a number of ms, as ms; NaN for anything else. */
+function milliseconds(value: string | number): number {
+  if (typeof value === 'number') return value;
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(value.trim()) ?? [];
+  return Math.round(Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN));
+}
+
+/** Milliseconds, written as `500ms`, `30s`, `5m`, `2h`, `90d` or a number of ms. Timers of Node end at 24 days. */
+function duration(least: string, most: string) {
+  return z
+    .union([z.string(), z.number()])
+    .refine((value) => milliseconds(value) >= milliseconds(least) && milliseconds(value) <= milliseconds(most))
+    .meta({ description: `a duration from ${least} to ${most}, such as 500ms, 30s, 5m, 2h or 90d` })
+    .transform(milliseconds);
+}
+
 export const PLATFORMS = ['slack', 'web'] as const;
+export type Platform = (typeof PLATFORMS)[number];
 export const ROLES = [...PLATFORMS, 'worker', 'ops'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Where each variable comes from is said in `.env.example`; the two are compared by a test. */
 export const EnvSchema = z.object({
   REDIS_URL: redisUrl.optional(),
-  HOST: z.string().min(1).default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   ROLES: z.string().optional(),
   DATA_DIR: z.string().min(1).default('.data'),
+  CHASQUI_CONFIG: z.string().min(1).default('config/chasqui.yaml'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   MODEL: z.string().optional(),
   CLOUDFLARE_ACCOUNT_ID: z.string().optional(),
-  CLOUDFLARE_API_TOKEN: z.string().optional(),
+  CLOUDFLARE_API_TOKEN: secret.optional(),
   CLOUDFLARE_API_URL: url.default('https://api.cloudflare.com/client/v4'),
   CLOUDFLARE_AI_GATEWAY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
-  OPENAI_API_KEY: z.string().optional(),
-  SLACK_BOT_TOKEN: z.string().optional(),
-  SLACK_APP_TOKEN: z.string().optional(),
-  SLACK_SIGNING_SECRET: z.string().optional(),
+  OPENAI_API_KEY: secret.optional(),
+  SLACK_BOT_TOKEN: secret.optional(),
+  SLACK_APP_TOKEN: secret.optional(),
+  SLACK_SIGNING_SECRET: secret.optional(),
   SLACK_API_URL: url.default('https://slack.com/api'),
   PLATFORM_LIMITS: z.enum(['on', 'off']).default('on'),
-  OPS_PASSWORD: z.string().min(8).optional(),
-  WEB_SESSION_SECRET: z.string().min(32).optional(),
+  OPS_PASSWORD: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
+  WEB_SESSION_SECRET: z
+    .string()
+    .min(32)
+    .meta({ secret: true, description: 'at least 32 characters (`openssl rand -hex 32` makes some)' })
+    .optional(),
 });
 export type Env = z.infer<typeof EnvSchema>;
+export type Variable = keyof Env;
 
 export const FileSchema = z.strictObject({
   assistant: z
@@ -70,7 +117,7 @@ export const FileSchema = z.strictObject({
   conversation: z
     .strictObject({
       /** How long a conversation's history is kept after its last message. */
-      keep: duration.prefault('30d'),
+      keep: duration('1m', '3650d').prefault('30d'),
       history_tokens: z.number().int().min(0).max(1_000_000).default(6_000),
       max_message_chars: z.number().int().min(100).max(1_000_000).default(32_000),
       max_file_chars: z.number().int().min(0).max(1_000_000).default(40_000),
@@ -81,9 +128,9 @@ export const FileSchema = z.strictObject({
     .prefault({}),
   models: z
     .strictObject({
-      first_token_timeout: duration.prefault('30s'),
-      between_tokens_timeout: duration.prefault('20s'),
-      total_timeout: duration.prefault('5m'),
+      first_token_timeout: duration('100ms', '1h').prefault('30s'),
+      between_tokens_timeout: duration('100ms', '1h').prefault('20s'),
+      total_timeout: duration('1s', '1d').prefault('5m'),
       retries: z.number().int().min(0).max(5).default(1),
     })
     .prefault({}),
@@ -101,18 +148,18 @@ export const FileSchema = z.strictObject({
     .strictObject({
       enabled: z.boolean().default(true),
       /** Origins whose pages may embed the assistant by `/embed.js`. */
-      allowed_origins: z.array(z.url()).default([]),
-      messages_per_minute: z.number().int().min(1).default(20),
-      max_request_bytes: z.number().int().min(1_024).default(1_100_000),
+      allowed_origins: z.array(origin).default([]),
+      messages_per_minute: z.number().int().min(1).max(1_000_000).default(20),
+      max_request_bytes: z.number().int().min(1_024).max(100_000_000).default(1_100_000),
       trust_proxy: z.boolean().default(false),
     })
     .prefault({}),
   workers: z
     .strictObject({
       concurrency: z.number().int().min(1).max(2_000).default(100),
-      shutdown_timeout: duration.prefault('20s'),
+      shutdown_timeout: duration('0s', '1h').prefault('20s'),
       /** A job whose worker was silent for this long is given to another. */
-      stalled_after: duration.prefault('6s'),
+      stalled_after: duration('1s', '10m').prefault('6s'),
     })
     .prefault({}),
   queue: z
@@ -121,6 +168,7 @@ export const FileSchema = z.strictObject({
       prefix: z
         .string()
         .regex(/^[a-z0-9_-]{1,32}$/)
+        .meta({ description: '1 to 32 of the characters a to z, 0 to 9, - and _' })
         .default('chasqui'),
     })
     .prefault({}),

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from '../../src/log/logger.ts';
+import { callerOf } from './caller.ts';
+import { ApiError, answerError } from './errors.ts';
+import { checkJson, checkOrigin, commonHeaders, preflightHeaders } from './security.ts';
+
+/** What holds for every call below `/api`: JSON only, known origins only, errors in one shape, nothing cached. */
+export function prepareApi(
+  api: FastifyInstance,
+  options: { log: Logger; maxRequestBytes: number; trustProxy: boolean; allowedOrigins: ReadonlySet<string> },
+): void {
+  const { log, maxRequestBytes, trustProxy, allowedOrigins } = options;
+
+  api.removeAllContentTypeParsers();
+  const parseJson = api.getDefaultJsonParser('error', 'error');
+  api.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string', bodyLimit: maxRequestBytes },
+    (request, body, done) => {
+      // A call that has nothing to say (stop, delete) may leave its body empty.
+      if (body === '') done(null, {});
+      else parseJson(request, body, done);
+    },
+  );
+
+  api.addHook('onRequest', async (request, reply) => {
+    const caller = callerOf(request, trustProxy);
+    commonHeaders(reply, caller);
+    reply.header('cache-control', 'no-store');
+    checkOrigin(request, reply, caller, allowedOrigins);
+    if (request.method === 'POST' || request.method === 'DELETE') checkJson(request);
+  });
+  api.setErrorHandler((error, request, reply) => answerError(log, error, request, reply));
+  api.setNotFoundHandler(() => {
+    throw new ApiError(404, 'no_such_call', 'There is no such call.');
+  });
+  api.options('/*', async (_request, reply) => reply.code(204).headers(preflightHeaders()).send());
+}

@@ -1,0 +1,87 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseCommand } from '../../../src/commands/commands.ts';
+import { cleanText } from '../../../src/text/clean.ts';
+import type { InboundMessage, Ingest } from '../../contract.ts';
+import type { Budgets } from '../budgets.ts';
+import { bodyOf, conversationId, type Door, MessageId } from '../door.ts';
+import { ApiError, notFound } from '../errors.ts';
+import type { Events } from '../events.ts';
+import { type ConversationList, firstTitle } from '../list.ts';
+import type { Sessions } from '../session.ts';
+
+const Chat = z.strictObject({ conversation: z.string().optional(), id: MessageId, text: z.string() });
+const Retry = z.strictObject({ id: MessageId });
+/** Something that leaves ink: no space, no joiner or filler, no blank Braille cell. */
+const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u;
+
+/** `POST /api/chat` and `POST /api/conversations/:id/retry`: what ends in a turn. */
+export function chatRoutes(
+  api: FastifyInstance,
+  deps: {
+    door: Door;
+    sessions: Sessions;
+    budgets: Budgets;
+    events: Events;
+    list: ConversationList;
+    ingest: Ingest;
+    maxMessageChars: number;
+  },
+): void {
+  const { door, sessions, budgets, events, list, ingest, maxMessageChars } = deps;
+
+  /** @throws ApiError 413 rather than answering a part of what was asked; 400 when nothing can be seen */
+  function readable(text: string): string {
+    if (text.length > maxMessageChars) {
+      const size = `${text.length.toLocaleString('en')} characters; at most ${maxMessageChars.toLocaleString('en')}`;
+      throw new ApiError(413, 'too_long', `Your message is too long: ${size} can be sent at once.`);
+    }
+    const clean = cleanText(text);
+    if (!VISIBLE.test(clean)) throw new ApiError(400, 'empty', 'Your message is empty.');
+    return clean;
+  }
+
+  function inbound(conversation: string, session: string, id: string): InboundMessage {
+    return {
+      v: 1,
+      id,
+      author: { id: session },
+      text: '',
+      attachments: [],
+      sentAt: Date.now(),
+      to: { platform: 'web', conversation, route: {} },
+    };
+  }
+
+  api.post('/chat', async (request, reply) => {
+    const { session, caller } = await door.enterForMessage(request);
+    const { id, ...body } = bodyOf(Chat, request);
+    const text = readable(body.text);
+    await budgets.message(session.id, caller.address);
+
+    const known = body.conversation === undefined ? null : conversationId(body.conversation);
+    const conversation = known ?? (await sessions.conversationFor(session.id, id));
+    const create = known ? null : { title: firstTitle(text) };
+    const cursor = await events.receive({ conversation, id, session: session.id }, create);
+    if (cursor === null) throw notFound();
+
+    const message = { ...inbound(conversation, session.id, id), text };
+    await ingest.message(message);
+    // The turn forgets the history; what the stream holds of it goes now.
+    const forget = parseCommand(text)?.name === 'reset';
+    await events.announce(conversation, { id, text, at: message.sentAt }, forget);
+    await list.touch(session.id, conversation, message.sentAt);
+    return reply.code(202).send({ conversation, id, cursor });
+  });
+
+  api.post('/conversations/:id/retry', async (request, reply) => {
+    const { session, caller } = await door.enterForMessage(request);
+    const { id } = bodyOf(Retry, request);
+    await budgets.message(session.id, caller.address);
+    const conversation = conversationId((request.params as { id: string }).id);
+    const cursor = await events.receive({ conversation, id, session: session.id }, null);
+    if (cursor === null) throw notFound();
+    await ingest.message({ ...inbound(conversation, session.id, id), kind: 'retry' });
+    return reply.code(202).send({ conversation, id, cursor });
+  });
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Conversations } from '../../../src/conversation/conversations.ts';
+import type { Model } from '../../../src/models/model.ts';
+import type { Address, Ingest } from '../../contract.ts';
+import { bodyOf, conversationId, type Door } from '../door.ts';
+import { ApiError, notFound } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { Feedback } from '../feedback.ts';
+import type { ConversationList } from '../list.ts';
+import { transcript } from '../transcript.ts';
+
+const FeedbackBody = z.strictObject({ message: z.string().min(1).max(64), value: z.enum(['good', 'bad', 'none']) });
+const CommandBody = z.strictObject({
+  conversation: z.string().optional(),
+  name: z.enum(['help', 'about', 'model', 'reset']),
+  argument: z.string().max(200).optional(),
+});
+const CHOOSE_LATER = 'A model is chosen for one conversation. Write a first message, then choose.';
+/** Stands for a conversation that does not exist yet: nothing is ever stored under it. */
+const NO_CONVERSATION = 'web:none';
+
+/** What a person does with their conversations, other than writing in them. */
+export function conversationRoutes(
+  api: FastifyInstance,
+  deps: {
+    door: Door;
+    events: Events;
+    list: ConversationList;
+    feedback: Feedback;
+    conversations: Conversations;
+    ingest: Ingest;
+    models: readonly Model[];
+  },
+): void {
+  const { door, events, list, feedback, conversations, ingest, models } = deps;
+  const addressOf = (conversation: string): Address => ({ platform: 'web', conversation, route: {} });
+
+  /** @throws ApiError 404 unless the conversation is the session's own */
+  async function own(request: FastifyRequest, given: unknown) {
+    const { session } = await door.enter(request);
+    const conversation = conversationId(given);
+    const title = await list.titleIfOwn(session.id, conversation);
+    if (title === null) throw notFound();
+    return { session, conversation, title };
+  }
+  const ownByPath = (request: FastifyRequest) => own(request, (request.params as { id: string }).id);
+
+  api.get('/conversations', async (request) => {
+    const { session } = await door.enter(request);
+    return { conversations: await list.newest(session.id) };
+  });
+
+  api.get('/conversations/:id', async (request) => {
+    const { conversation, title } = await ownByPath(request);
+    // The stream first: what happens between the two reads comes again as an event after the cursor.
+    const live = await events.now(conversation);
+    const [view, judged] = await Promise.all([conversations.view(conversation), feedback.all(conversation)]);
+    return {
+      id: conversation,
+      title,
+      cursor: live.cursor,
+      ...transcript(view, live, { models, feedback: judged }),
+    };
+  });
+
+  api.post('/conversations/:id/stop', async (request) => {
+    const { conversation } = await ownByPath(request);
+    return { stopped: await ingest.stop(conversation) };
+  });
+
+  api.post('/conversations/:id/feedback', async (request, reply) => {
+    const { message, value } = bodyOf(FeedbackBody, request);
+    const { session, conversation } = await ownByPath(request);
+    if (!(await feedback.set(conversation, message, value))) {
+      throw new ApiError(404, 'no_such_answer', 'There is no such answer in this conversation.');
+    }
+    await ingest.feedback(addressOf(conversation), { message, author: session.id, value });
+    return reply.code(204).send();
+  });
+
+  api.delete('/conversations/:id', async (request, reply) => {
+    const { session, conversation } = await ownByPath(request);
+    // Ends the model's call; what its turn still wants to write finds nothing to write to.
+    await ingest.stop(conversation);
+    await events.remove(conversation);
+    await list.drop(session.id, conversation);
+    return reply.code(204).send();
+  });
+
+  api.post('/command', async (request) => {
+    const { name, argument = '', ...body } = bodyOf(CommandBody, request);
+    if (body.conversation === undefined) {
+      await door.enter(request);
+      if (name === 'model' && argument !== '') return { markdown: CHOOSE_LATER };
+      return { markdown: await ingest.command(addressOf(NO_CONVERSATION), { name, argument }) };
+    }
+    const { conversation } = await own(request, body.conversation);
+    const markdown = await ingest.command(addressOf(conversation), { name, argument });
+    if (name === 'reset') await events.clear(conversation);
+    return { markdown };
+  });
+}

@@ -1,0 +1,90 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from './caller.ts';
+import { ApiError } from './errors.ts';
+import type { Session } from './session.ts';
+
+const PREFLIGHT_KEPT_S = 600;
+/** What no page of ours uses. Names from MDN, "Permissions-Policy"; an embedding page may still allow the clipboard. */
+const PERMISSIONS =
+  'accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()';
+const TWO_YEARS_S = 63_072_000;
+
+/** The configured origins in the form that browsers send: no path, no default port. */
+export function normalOrigins(origins: readonly string[]): ReadonlySet<string> {
+  return new Set(origins.map((origin) => new URL(origin).origin));
+}
+
+/** Headers for everything that the web chat serves. */
+export function commonHeaders(reply: FastifyReply, caller: Caller): void {
+  reply.headers({
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    ...(caller.secure ? { 'strict-transport-security': `max-age=${TWO_YEARS_S}` } : {}),
+  });
+}
+
+/** Headers for the page. `ancestors`: who may show it in a frame (CSP sources). */
+export function pageHeaders(ancestors: string): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${ancestors}`,
+  ];
+  return {
+    'content-security-policy': policy.join('; '),
+    'permissions-policy': PERMISSIONS,
+    'cross-origin-opener-policy': 'same-origin',
+  };
+}
+
+/**
+ * Lets another origin's page read the answer if it may; sets the CORS headers.
+ * @throws ApiError 403 for an origin that is neither ours nor allowed
+ */
+export function checkOrigin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller,
+  allowed: ReadonlySet<string>,
+): void {
+  reply.header('vary', 'Origin');
+  const { origin } = request.headers;
+  if (origin === undefined || origin === caller.ownOrigin) return;
+  if (!allowed.has(origin)) {
+    throw new ApiError(403, 'foreign_origin', 'Pages of this origin may not use the assistant.');
+  }
+  reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': 'Retry-After' });
+}
+
+/** What a preflight of an allowed origin is told. No credentials: other origins identify by bearer token. */
+export function preflightHeaders(): Record<string, string> {
+  return {
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    'access-control-allow-headers': 'authorization, content-type, last-event-id',
+    'access-control-max-age': String(PREFLIGHT_KEPT_S),
+  };
+}
+
+/** @throws ApiError 415: a form of another site can send text/plain, but not JSON. */
+export function checkJson(request: FastifyRequest): void {
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
+    throw new ApiError(415, 'json_only', 'Send content-type: application/json.');
+  }
+}
+
+/**
+ * A browser sends the cookie by itself, also for a page of someone else; only our own page may change anything with it.
+ * @throws ApiError 403
+ */
+export function checkCookieCall(request: FastifyRequest, caller: Caller, session: Session): void {
+  if (session.by === 'cookie' && request.headers.origin !== caller.ownOrigin) {
+    throw new ApiError(403, 'foreign_origin', 'Calls with a cookie need the Origin header of this very server.');
+  }
+}

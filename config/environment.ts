@@ -1,0 +1,87 @@
+/** Reads the environment: what the process was started with, and below it the `.env` file. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { settingAt, settingsOf, showVariable, wants } from './explain.ts';
+import type { Problem } from './problem.ts';
+import { type Env, EnvSchema } from './schema.ts';
+import { closest } from './suggest.ts';
+
+/** Prefixes of ours: a variable that begins so and is near a known name is most likely a slip. */
+const OUR_PREFIX = /^(SLACK|DISCORD|WHATSAPP|CLOUDFLARE|OPENAI|BEDROCK|CHASQUI|WEB|OPS)_/;
+
+export interface Environment {
+  /** Everything that is set, trimmed; empty values count as unset. */
+  values: Record<string, string>;
+  /** Where a variable stands: `environment` or `.env, line 3`. */
+  where(name: string): string | undefined;
+  problems: Problem[];
+  warnings: string[];
+}
+
+/**
+ * Joins the process's environment with the `.env` file. A variable that the process was started with wins, even an
+ * empty one (`SLACK_BOT_TOKEN= npm start` switches Slack off for once). Writes nothing to `process.env` and prints nothing.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv, dotenvPath: string): Environment {
+  const problems: Problem[] = [];
+  const text = readDotenv(dotenvPath, problems);
+  const fromFile = parse(text);
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries({ ...fromFile, ...env })) {
+    const trimmed = value?.trim();
+    if (trimmed) values[name] = trimmed;
+  }
+
+  function where(name: string): string | undefined {
+    if (env[name] !== undefined) return 'environment';
+    if (fromFile[name] === undefined) return undefined;
+    const lines = text.split(/\r\n?|\n/);
+    // The last one counts, as it does for dotenv.
+    const line = lines.findLastIndex((candidate) => new RegExp(`^\\s*(export\\s+)?${name}\\s*[=:]`).test(candidate));
+    return `${dotenvPath}, line ${line + 1}`;
+  }
+
+  const known = Object.keys(EnvSchema.shape);
+  const warnings: string[] = [];
+  for (const name of Object.keys(values)) {
+    if (known.includes(name) || !(OUR_PREFIX.test(name) || name in fromFile)) continue;
+    const meant = closest(name, known);
+    if (meant) warnings.push(`${name} (${where(name)}) is not a variable of Chasqui. Did you mean ${meant}?`);
+  }
+  return { values, where, problems, warnings };
+}
+
+function readDotenv(path: string, problems: Problem[]): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') problems.push({ setting: path, wants: `cannot be read (${code}): it must be a text file` });
+    return '';
+  }
+}
+
+/** Checks each variable by itself. One that is wrong becomes a problem, and counts as unset in the result. */
+export function checkVariables({ values, where, problems }: Environment): Env {
+  const result = EnvSchema.safeParse(values);
+  if (result.success) return result.data;
+  const settings = settingsOf(EnvSchema);
+  const good = { ...values };
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    const value = values[name] ?? '';
+    delete good[name];
+    problems.push({
+      setting: name,
+      where: where(name),
+      got: showVariable(name, value),
+      wants: `wants ${wants(settingAt(settings, [name]))}${quoted(value)}`,
+    });
+  }
+  return EnvSchema.parse(good);
+}
+
+/** `docker run --env-file` and some service managers keep the quotation marks that a shell would take away. */
+export function quoted(value: string): string {
+  return /^(["']).*\1$/.test(value) ? ', without quotation marks' : '';
+}

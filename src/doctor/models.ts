@@ -1,0 +1,78 @@
+import { PROVIDERS } from '../../config/model-setting.ts';
+import { type Model, ModelError, type ModelErrorKind } from '../models/model.ts';
+import { type Finding, LIMIT_MS, type Probe, settle } from './doctor.ts';
+
+/** How long a model may take to say two words, in ms. */
+const ANSWER_MS = 20_000;
+const MOST_TOKENS = 8;
+
+const area = 'Model';
+
+/** What an operator can do about each kind of error. */
+const ADVICE: Record<ModelErrorKind, (provider: string) => string> = {
+  busy: () => 'try again; a second model in MODEL (after a comma) answers in such moments',
+  quota: () =>
+    'wait until the allowance begins anew, or raise it with the host; a second model in MODEL helps meanwhile',
+  auth: (provider) => `check ${credentials(provider)} in .env`,
+  'too-long': () => 'its context is too small for two words: choose another model, or give its server a larger context',
+  refused: () => "look at the host's own filter: it refused a harmless question",
+  network: () => 'check the address, the network and the proxy; is the server running?',
+  broken: () => "check the model's name in MODEL; does this host have it?",
+};
+
+function credentials(provider: string): string {
+  if (provider === 'openai') return 'OPENAI_API_KEY';
+  return PROVIDERS[provider]?.join(' and ') || "the provider's credentials";
+}
+
+/**
+ * Asks every model for two words.
+ * @param create makes the models that are configured; its failure is what is found
+ */
+export function modelProbe(options: { create(): Promise<readonly Model[]>; answerMs?: number }): Probe {
+  return {
+    area,
+    async run() {
+      const models = await options.create();
+      const each = models.map((model) => settle(area, () => askModel(model, options.answerMs ?? ANSWER_MS), LIMIT_MS));
+      return (await Promise.all(each)).flat();
+    },
+  };
+}
+
+async function askModel(model: Model, answerMs: number): Promise<Finding[]> {
+  const provider = model.id.slice(0, model.id.indexOf(':'));
+  if (provider === 'offline') {
+    return [
+      { area, state: 'warning', detail: `${model.label} answers, which is no model`, advice: 'set MODEL in .env' },
+    ];
+  }
+  const start = performance.now();
+  let firstMs: number | undefined;
+  const signal = AbortSignal.timeout(answerMs);
+  try {
+    const messages = [{ role: 'user' as const, content: 'Say OK' }];
+    for await (const event of model.stream({ messages, maxOutputTokens: MOST_TOKENS, signal })) {
+      if (event.type === 'text') firstMs ??= performance.now() - start;
+    }
+  } catch (error) {
+    if (signal.aborted) return [silent(model, answerMs)];
+    if (!(error instanceof ModelError)) throw error;
+    const { kind, message } = error;
+    const state = kind === 'busy' ? 'warning' : 'wrong';
+    return [{ area, state, detail: `${model.id}: ${kind}: ${message}`, advice: ADVICE[kind](provider) }];
+  }
+  const totalMs = performance.now() - start;
+  const detail = `${model.id} (${model.label}, ${model.host}): first token after ${(firstMs ?? totalMs).toFixed(0)} ms`;
+  return [{ area, state: 'ok', detail }];
+}
+
+function silent(model: Model, answerMs: number): Finding {
+  const detail = `${model.id}: did not finish two words within ${answerMs / 1_000} s`;
+  return {
+    area,
+    state: 'wrong',
+    detail,
+    advice: 'is it still being loaded? Try again, or choose a faster model or host',
+  };
+}

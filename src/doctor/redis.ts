@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import type { Finding, Probe } from './doctor.ts';
+import { atLeast } from './version.ts';
+
+/** BullMQ's own recommendation, and the first with all that our Lua scripts use. */
+const LEAST_VERSION = '6.2';
+/** How long it may take to connect, and to answer, in ms. */
+const PATIENCE_MS = 5_000;
+/** A message takes about ten calls one after another, so this much makes a tenth of a second. */
+const SLOW_MS = 10;
+const PINGS = 5;
+
+const area = 'Redis';
+const ok = (detail: string): Finding => ({ area, state: 'ok', detail });
+const warning = (detail: string, advice: string): Finding => ({ area, state: 'warning', detail, advice });
+const wrong = (detail: string, advice?: string): Finding => ({ area, state: 'wrong', detail, advice });
+
+/**
+ * Checks the Redis that is used: reached, version, role, append-only file, eviction policy, speed.
+ * @param open gives its address; for a private one it starts the server, and its failure is what is found
+ * @param binary finds the private server's program, when there is no REDIS_URL
+ */
+export function redisProbe(options: { open(): Promise<string>; binary?: () => string; patienceMs?: number }): Probe {
+  const { patienceMs = PATIENCE_MS } = options;
+  return {
+    area,
+    async run() {
+      const found = options.binary ? await checkBinary(options.binary()) : [];
+      if (found.some(({ state }) => state === 'wrong')) return found;
+      return [...found, ...(await checkServer(await options.open(), patienceMs))];
+    },
+  };
+}
+
+/** The program that a private Redis is started from. */
+async function checkBinary(path: string): Promise<Finding[]> {
+  const { stdout } = await promisify(execFile)(path, ['--version']);
+  // "Redis server v=7.0.15 sha=…", "Valkey server v=8.1.1 sha=…"
+  const [, name, version] = /^(\w+) server v=([\d.]+)/m.exec(stdout) ?? [];
+  if (!name || !version) return [wrong(`${path} does not tell its version`, 'install Redis or Valkey anew')];
+  if (!atLeast(version, LEAST_VERSION)) return [tooOld(`${name} ${version} (${path})`)];
+  return [ok(`a private one, ${name} ${version} (${path})`)];
+}
+
+function tooOld(what: string): Finding {
+  return wrong(`${what} is too old`, `install Redis ${LEAST_VERSION} or newer, or Valkey`);
+}
+
+async function checkServer(url: string, patienceMs: number): Promise<Finding[]> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: patienceMs,
+    commandTimeout: patienceMs,
+  });
+  // connect() only says "Connection is closed."; the reason comes as an event before it.
+  let reason: Error | undefined;
+  redis.on('error', (error) => {
+    reason ??= error;
+  });
+  const { host, port, tls } = redis.options;
+  try {
+    await redis.connect();
+    return await checkSettings(redis, `${host}:${port}`);
+  } catch (error) {
+    return [unreachable(`${host}:${port}`, reason ?? (error as Error), tls !== undefined)];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function checkSettings(redis: Redis, at: string): Promise<Finding[]> {
+  const info = await redis.info();
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const valkey = field('valkey_version');
+  const version = field('redis_version') ?? '0';
+  const name = valkey ? `Valkey ${valkey}` : `Redis ${version}`;
+  const ms = await medianPing(redis);
+  const found = [
+    atLeast(version, LEAST_VERSION) ? ok(`${name} at ${at}, answers in ${ms.toFixed(1)} ms`) : tooOld(name),
+  ];
+  if (ms > SLOW_MS) {
+    found.push(
+      warning(`each call takes ${ms.toFixed(0)} ms`, 'run Chasqui near its Redis; a message takes about ten calls'),
+    );
+  }
+  if (field('role') === 'slave') found.push(wrong('it is a replica, which takes no writes', 'use its primary'));
+
+  const policy = field('maxmemory_policy');
+  if (policy === 'noeviction') found.push(ok('maxmemory-policy noeviction'));
+  else {
+    found.push(
+      wrong(
+        `maxmemory-policy is ${policy ?? 'not told'}: messages that wait could be thrown away when memory is short`,
+        'set it to noeviction: `redis-cli CONFIG SET maxmemory-policy noeviction` and in redis.conf (hosted: in its settings)',
+      ),
+    );
+  }
+  if (field('aof_enabled') === '1') found.push(ok('append-only file on'));
+  else {
+    found.push(
+      warning(
+        'append-only file off: when Redis stops, all since its last snapshot is lost: waiting messages, running answers, history',
+        'turn it on: `redis-cli CONFIG SET appendonly yes` and in redis.conf (hosted: "persistence" in its settings)',
+      ),
+    );
+  }
+  return found;
+}
+
+async function medianPing(redis: Redis): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < PINGS; i++) {
+    const start = performance.now();
+    await redis.ping();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(PINGS / 2)] as number;
+}
+
+/** What is told by the error, and what to do. */
+function unreachable(at: string, error: Error, tls: boolean): Finding {
+  const otherWay = tls ? 'without TLS it is redis://' : 'with TLS it is rediss://';
+  const text = `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}`;
+  const advices: [RegExp, string][] = [
+    [
+      /ECONNREFUSED/,
+      'nothing listens there: start it, or correct REDIS_URL; without REDIS_URL Chasqui starts one of its own',
+    ],
+    [/ENOTFOUND|EAI_AGAIN/, 'nobody knows this host: correct REDIS_URL'],
+    [/WRONGPASS|invalid password/i, 'correct user and password in REDIS_URL'],
+    [/NOAUTH/, 'it wants a password: put :password@ or user:password@ before the host in REDIS_URL'],
+    [/NOPERM/, 'this user may not use INFO and PING: let it, or use another user'],
+    [/certificate|self.signed|CERT/i, 'its certificate is not trusted: set NODE_EXTRA_CA_CERTS to its authority'],
+    [/ETIMEDOUT|timed out/i, `correct host and port in REDIS_URL; ${otherWay}; is a firewall between?`],
+    [/SSL|TLS|wrong version number|ECONNRESET|EPIPE|closed/i, `is it a Redis? Correct REDIS_URL; ${otherWay}`],
+  ];
+  const advice = advices.find(([form]) => form.test(text))?.[1] ?? 'correct REDIS_URL';
+  return wrong(`${at}: ${error.message || (error as NodeJS.ErrnoException).code}`, advice);
+}

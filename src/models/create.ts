@@ -1,0 +1,105 @@
+import { ConfigError, type Problem } from '../../config/problem.ts';
+import type { Config, Env } from '../../config/schema.ts';
+import type { Logger } from '../log/logger.ts';
+import { createCloudflareModel } from './cloudflare.ts';
+import { findLocalModel, type LocalServer } from './local.ts';
+import type { Model } from './model.ts';
+import { createOfflineModel } from './offline.ts';
+import { createOpenAiModel } from './openai.ts';
+import { type ModelRef, type Provider, parseModels } from './parse.ts';
+import type { Timeouts } from './timeouts.ts';
+
+export type ModelEnv = Pick<
+  Env,
+  | 'MODEL'
+  | 'CLOUDFLARE_ACCOUNT_ID'
+  | 'CLOUDFLARE_API_TOKEN'
+  | 'CLOUDFLARE_API_URL'
+  | 'CLOUDFLARE_AI_GATEWAY'
+  | 'OPENAI_BASE_URL'
+  | 'OPENAI_API_KEY'
+>;
+
+/** What each provider cannot do without, and what to put there. */
+const NEEDS: Record<Provider, [keyof ModelEnv, string][]> = {
+  cloudflare: [
+    ['CLOUDFLARE_ACCOUNT_ID', "the account's id, from the Cloudflare dashboard under Workers AI, Use REST API"],
+    ['CLOUDFLARE_API_TOKEN', 'an API token with the permissions Workers AI: Read and Edit, from the same page'],
+  ],
+  openai: [['OPENAI_BASE_URL', "the host's address with its /v1, such as http://127.0.0.1:11434/v1"]],
+  offline: [],
+};
+
+/** What all models of a process share. */
+interface Shared {
+  timeouts: Timeouts;
+  fetch: typeof fetch;
+  preload: boolean;
+}
+
+/**
+ * The chain of models that `MODEL` names, in its order. With no `MODEL`: a local model server's, if one answers, else
+ * the offline stand-in. A provider's package is loaded when its model is first asked; the first model's at once in a
+ * process that has the role `worker`.
+ * @throws ConfigError naming every setting that is missing or wrong
+ */
+export async function createModels(options: {
+  config: Pick<Config, 'models' | 'roles'> & { env: ModelEnv };
+  log: Logger;
+  /** For tests; default: Node's. */
+  fetch?: typeof fetch;
+  /** For tests; default: the ports that Ollama and others take, asked for 300 ms. */
+  local?: { servers?: readonly LocalServer[]; limitMs?: number };
+}): Promise<Model[]> {
+  const { config, log, fetch = globalThis.fetch } = options;
+  const { env } = config;
+  const timeouts: Timeouts = {
+    firstToken: config.models.first_token_timeout,
+    betweenTokens: config.models.between_tokens_timeout,
+    total: config.models.total_timeout,
+  };
+  const preload = config.roles.has('worker');
+  if (!env.MODEL?.trim()) {
+    const local = await findLocalModel({ ...options.local, fetch });
+    if (!local) return [createOfflineModel()];
+    log.info({ server: local.server, model: local.model }, 'MODEL is not set; a local model server answers');
+    return [createOpenAiModel({ ...local, timeouts, fetch, preload })];
+  }
+  const { refs, problems } = checkModels(env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return refs.map((ref, at) => createModel(ref, env, { timeouts, fetch, preload: preload && at === 0 }));
+}
+
+/** @returns the models that `MODEL` names, and everything that is missing or wrong about them */
+function checkModels(env: ModelEnv): { refs: ModelRef[]; problems: Problem[] } {
+  const { refs, problems } = parseModels(env.MODEL ?? '');
+  for (const provider of new Set(refs.map((ref) => ref.provider))) {
+    for (const [setting, wants] of NEEDS[provider]) {
+      if (!env[setting]) problems.push({ setting, wants: `is missing, for MODEL names ${provider}:; wants ${wants}` });
+    }
+  }
+  return { refs, problems };
+}
+
+function createModel({ provider, model }: ModelRef, env: ModelEnv, shared: Shared): Model {
+  switch (provider) {
+    case 'cloudflare':
+      return createCloudflareModel({
+        ...shared,
+        model,
+        accountId: env.CLOUDFLARE_ACCOUNT_ID as string,
+        apiToken: env.CLOUDFLARE_API_TOKEN as string,
+        apiUrl: env.CLOUDFLARE_API_URL,
+        gateway: env.CLOUDFLARE_AI_GATEWAY,
+      });
+    case 'openai':
+      return createOpenAiModel({
+        ...shared,
+        model,
+        baseUrl: env.OPENAI_BASE_URL as string,
+        apiKey: env.OPENAI_API_KEY,
+      });
+    case 'offline':
+      return createOfflineModel();
+  }
+}

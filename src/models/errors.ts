@@ -1,0 +1,236 @@
+import { APICallError, InvalidResponseDataError } from '@ai-sdk/provider';
+import { ModelError, type ModelErrorKind, type PromptMessage } from './model.ts';
+
+/** What an error's message is for: the operator. */
+const MEANINGS: Record<ModelErrorKind, string> = {
+  busy: 'it is overloaded, or asked too often',
+  quota: 'the allowance or budget is used up',
+  auth: 'it refuses the credentials',
+  'too-long': 'the prompt does not fit',
+  refused: 'it will not answer this',
+  network: 'it was not reached, or the answer broke off',
+  broken: 'it gave no usable answer',
+};
+
+/** Cloudflare's codes: "Workers AI errors", "AI Gateway, Guardrails", and "Authentication error" of its API. */
+const CLOUDFLARE_CODES: Record<string, ModelErrorKind> = {
+  2016: 'refused',
+  2017: 'refused',
+  3003: 'broken',
+  3006: 'too-long',
+  3007: 'network',
+  3008: 'network',
+  3023: 'auth',
+  3036: 'quota',
+  3039: 'broken',
+  3040: 'busy',
+  3041: 'auth',
+  3042: 'broken',
+  4006: 'quota',
+  5004: 'broken',
+  5005: 'broken',
+  5007: 'broken',
+  5016: 'auth',
+  5018: 'auth',
+  5019: 'broken',
+  5021: 'too-long',
+  7003: 'auth',
+  9109: 'auth',
+  10000: 'auth',
+};
+
+/** Codes and types of OpenAI's API and of those who copy it: Groq, Together, vLLM, llama.cpp, Ollama, Azure. */
+const OPENAI_CODES: Record<string, ModelErrorKind> = {
+  context_length_exceeded: 'too-long',
+  exceed_context_size_error: 'too-long',
+  request_too_large: 'too-long',
+  content_filter: 'refused',
+  content_policy_violation: 'refused',
+  moderation_blocked: 'refused',
+  ResponsibleAIPolicyViolation: 'refused',
+  insufficient_quota: 'quota',
+  billing_hard_limit_reached: 'quota',
+  billing_not_active: 'quota',
+  invalid_api_key: 'auth',
+  authentication_error: 'auth',
+  permission_denied: 'auth',
+  model_not_found: 'broken',
+  not_found_error: 'broken',
+  rate_limit_exceeded: 'busy',
+  rate_limit_error: 'busy',
+  overloaded_error: 'busy',
+  server_overloaded: 'busy',
+  unavailable_error: 'busy',
+};
+
+/**
+ * The wordings for a prompt that does not fit. vLLM: "maximum context length is"; llama.cpp: "exceeds the available
+ * context size", "Context size has been exceeded"; Ollama: "input length exceeds the context length"; Workers AI:
+ * "exceeded this model context window limit"; OpenAI: "reduce the length".
+ */
+const TOO_LONG =
+  /(maximum|model'?s?|available|exceed\w*( the| this)?( \w+)?) context (length|size|window)|context (length|size|window)( limit)?( has been| is)? exceeded|prompt is too long|input is too long|too many (input )?tokens|reduce the length/i;
+const FILTERED = /content (management|filter|policy|moderation)|safety (system|filter)|flagged as/i;
+const USED_UP = /daily free allocation|exceeded your current quota|insufficient (credits?|balance|funds|quota)/i;
+
+/** Statuses at which a wording may decide: a 401 or 404 speaks for itself. */
+const WORDED = new Set([undefined, 400, 413, 422, 429, 500]);
+
+/**
+ * Turns whatever a provider's SDK threw or streamed into a `ModelError`. Its message holds the host, the status, the
+ * meaning, and the host's own words only where they help and do not repeat the prompt.
+ */
+export function toModelError(error: unknown, context: { host: string; prompt: readonly PromptMessage[] }): ModelError {
+  // A provider may wrap what was thrown inside its `fetch`.
+  const own = causes(error).find((cause) => cause instanceof ModelError);
+  if (own) return own;
+  const system = systemError(error);
+  if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode !== 200) {
+    return refusal(error.statusCode, error.responseBody ?? '', error.responseHeaders ?? {}, context);
+  }
+  if (system) return networkError(system.code, context.host, system.error);
+  if (InvalidResponseDataError.isInstance(error)) return cutError(context.host);
+  if (isParseError(error)) {
+    return new ModelError('broken', 'MALFORMED', `${context.host} sent a stream that cannot be read`);
+  }
+  if (APICallError.isInstance(error)) return networkError(error.statusCode === 200 ? 'CUT' : 'UNREACHED', context.host);
+  if (error instanceof TypeError) return networkError('CUT', context.host);
+  if (error instanceof Error) {
+    return new ModelError('broken', 'UNEXPECTED', `${context.host}: ${error.name} in the provider`, { cause: error });
+  }
+  return refusal(undefined, error, {}, context);
+}
+
+/** The answer broke off before its end. */
+export function cutError(host: string): ModelError {
+  return new ModelError('network', 'CUT', `${host}: the answer broke off before its end`);
+}
+
+function networkError(code: string, host: string, cause?: unknown): ModelError {
+  return new ModelError('network', code, `${host}: ${MEANINGS.network} (${code})`, { cause });
+}
+
+/** An HTTP error's body, or an error that came inside a stream (then without a status). */
+function refusal(
+  status: number | undefined,
+  body: unknown,
+  headers: Record<string, string>,
+  { host, prompt }: { host: string; prompt: readonly PromptMessage[] },
+): ModelError {
+  const said = readBody(body);
+  const kind = kindOf(status, said);
+  const code = said.codes[0] ?? String(status ?? 'STREAM_ERROR');
+  const words = kind === 'broken' && said.message !== '' && !repeats(said.message, prompt) ? `: ${said.message}` : '';
+  const where = status === undefined ? 'broke off its answer' : `answered with status ${status}`;
+  return new ModelError(kind, code, `${host} ${where}: ${MEANINGS[kind]} (${code})${words}`, {
+    retryAfterMs: kind === 'busy' ? retryAfter(headers) : undefined,
+  });
+}
+
+function kindOf(status: number | undefined, { codes, message }: Said): ModelErrorKind {
+  // Groq calls a prompt beyond its tokens a minute `rate_limit_exceeded`, but waiting does not make it smaller.
+  if (status === 413) return 'too-long';
+  for (const code of codes) {
+    const kind = CLOUDFLARE_CODES[code] ?? OPENAI_CODES[code];
+    // 5006 (bad input) and others that say little are left to the wording below.
+    if (kind && !(kind === 'broken' && TOO_LONG.test(message))) return kind;
+  }
+  if (WORDED.has(status)) {
+    if (TOO_LONG.test(message)) return 'too-long';
+    if (USED_UP.test(message)) return 'quota';
+    if (FILTERED.test(message)) return 'refused';
+  }
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 402) return 'quota';
+  if (status === 429 || status === 500 || status === 503 || status === 529) return 'busy';
+  if (status === 408 || (status !== undefined && status > 500)) return 'network';
+  if (status === undefined && /overload|capacity|rate limit|try again/i.test(message)) return 'busy';
+  if (status === undefined && /time(d)? ?out/i.test(message)) return 'network';
+  return 'broken';
+}
+
+interface Said {
+  /** The host's own codes, the most telling first. */
+  codes: string[];
+  /** In the host's words, one line, at most 200 characters. */
+  message: string;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Reads Cloudflare's envelope, OpenAI's error object, and the plain texts of Ollama and FastAPI. */
+function readBody(body: unknown): Said {
+  const value = typeof body === 'string' ? parsed(body) : body;
+  if (typeof value !== 'object' || value === null) return said([], typeof body === 'string' ? body : String(value));
+  const { errors, error, detail } = value as { errors?: unknown; error?: unknown; detail?: unknown };
+  const inner = (Array.isArray(errors) ? errors[0] : undefined) ?? error ?? detail ?? value;
+  if (typeof inner !== 'object' || inner === null) return said([], String(inner));
+  const { code, type, message, innererror } = inner as Fields;
+  const deeper = (innererror as Fields | undefined)?.code;
+  const codes = [deeper, code, type].filter((name) => typeof name === 'string' || typeof name === 'number').map(String);
+  return said(codes, typeof message === 'string' ? message : '');
+}
+
+/** Workers AI puts its code into the text as well: "AiError: 3040: …", "3036: …". */
+const CODE_IN_TEXT = /^(?:\w*Error: )*(\d{4,5}): /;
+
+function said(codes: string[], message: string): Said {
+  const found = CODE_IN_TEXT.exec(message)?.[1];
+  // A status repeated as code tells nothing that the status did not.
+  const telling = codes.filter((code) => !/^[45]\d\d$/.test(code));
+  const safe = (found ? [found, ...telling] : telling).filter((code) => /^[\w.-]{1,64}$/.test(code));
+  return { codes: safe, message: message.replace(/\s+/g, ' ').trim().slice(0, 200) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No JSON: the text itself is what was said.
+    return undefined;
+  }
+}
+
+/** @returns whether a host's words hold a piece of the prompt (vLLM's validation errors quote the whole of it) */
+function repeats(words: string, prompt: readonly PromptMessage[]): boolean {
+  const PIECE = 16;
+  return prompt.some(({ content }) => {
+    const flat = content.replace(/\s+/g, ' ').trim();
+    if (flat.length < PIECE) return flat.length > 3 && words.includes(flat);
+    for (let at = 0; at + PIECE <= words.length; at++) if (flat.includes(words.slice(at, at + PIECE))) return true;
+    return false;
+  });
+}
+
+/** `Retry-After` is seconds or a date (RFC 9110); `retry-after-ms` is OpenAI's finer one. */
+function retryAfter(headers: Record<string, string>): number | undefined {
+  const fine = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (fine >= 0) return fine;
+  const coarse = headers['retry-after'];
+  if (coarse === undefined) return undefined;
+  const seconds = Number(coarse);
+  if (seconds >= 0) return seconds * 1_000;
+  const date = Date.parse(coarse);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+/** Looks along the causes for an error of the system or of the HTTP client, such as ECONNREFUSED. */
+function systemError(error: unknown): { code: string; error: unknown } | undefined {
+  for (const cause of causes(error)) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+|\w*CERT\w*)$/.test(code)) {
+      return { code: code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' ? 'CUT' : code, error: cause };
+    }
+  }
+  return undefined;
+}
+
+function causes(error: unknown): Error[] {
+  const found: Error[] = [];
+  for (let at = error; at instanceof Error && found.length < 5; at = at.cause) found.push(at);
+  return found;
+}
+
+function isParseError(error: unknown): boolean {
+  return error instanceof Error && /JSONParse|TypeValidation|SyntaxError/.test(error.name);
+}

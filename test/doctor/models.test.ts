@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { type Finding, runDoctor } from '../../src/doctor/doctor.ts';
+import { modelProbe } from '../../src/doctor/models.ts';
+import {
+  type Model,
+  ModelError,
+  type ModelErrorKind,
+  type ModelEvent,
+  type ModelRequest,
+} from '../../src/models/model.ts';
+
+type Answer = (request: ModelRequest) => AsyncIterable<ModelEvent>;
+
+function model(answer: Answer, id = 'openai:llama'): Model {
+  return { id, label: 'A Llama', host: 'a host', licence: 'unknown', contextTokens: 8_192, stream: answer };
+}
+
+async function* says(...words: string[]): AsyncIterable<ModelEvent> {
+  for (const text of words) yield { type: 'text', text };
+  yield { type: 'end', reason: 'stop', usage: { inputTokens: 3, outputTokens: words.length } };
+}
+
+// biome-ignore lint/correctness/useYield: it fails before its first word
+async function* fails(error: unknown): AsyncIterable<ModelEvent> {
+  throw error;
+}
+
+/** As a provider does it: silent until it is told to end, then it throws the signal's reason. */
+async function* hangs({ signal }: ModelRequest): AsyncIterable<ModelEvent> {
+  yield { type: 'text', text: 'O' };
+  await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+const look = (models: Model[], answerMs?: number): Promise<Finding[]> =>
+  runDoctor({ probes: [modelProbe({ create: async () => models, answerMs })] });
+
+test('a model that answers: one tiny call, and the time to its first token', async () => {
+  const asked: ModelRequest[] = [];
+  const [found] = await look([
+    model((request) => {
+      asked.push(request);
+      return says('O', 'K');
+    }),
+  ]);
+  expect(found).toMatchObject({ area: 'Model', state: 'ok' });
+  expect(found?.detail).toMatch(/^openai:llama \(A Llama, a host\): first token after \d+ ms$/);
+  expect(asked).toMatchObject([{ messages: [{ role: 'user', content: 'Say OK' }], maxOutputTokens: 8 }]);
+});
+
+test.each<[ModelErrorKind, string, Finding['state'], string]>([
+  ['busy', 'openai:llama', 'warning', 'a second model in MODEL'],
+  ['quota', 'openai:llama', 'wrong', 'allowance'],
+  ['auth', 'openai:llama', 'wrong', 'OPENAI_API_KEY'],
+  ['auth', 'cloudflare:@cf/x', 'wrong', 'CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN'],
+  ['too-long', 'openai:llama', 'wrong', 'larger context'],
+  ['refused', 'openai:llama', 'wrong', 'filter'],
+  ['network', 'openai:llama', 'wrong', 'check the address'],
+  ['broken', 'openai:llama', 'wrong', "check the model's name"],
+])('%s from %s is %s', async (kind, id, state, advice) => {
+  const [found] = await look([model(() => fails(new ModelError(kind, 'CODE', 'its own words')), id)]);
+  expect(found).toMatchObject({ state, detail: `${id}: ${kind}: its own words` });
+  expect(found?.advice).toContain(advice);
+});
+
+test('one that does not finish is given up, and the others of the chain are told', async () => {
+  const findings = await look([model(hangs, 'openai:slow'), model(() => says('OK'), 'openai:quick')], 50);
+  expect(findings).toMatchObject([
+    { state: 'wrong', detail: 'openai:slow: did not finish two words within 0.05 s' },
+    { state: 'ok', detail: expect.stringContaining('openai:quick') },
+  ]);
+});
+
+test('a fault of our own is not taken for the model’s', async () => {
+  expect(await look([model(() => fails(new TypeError('a bug')))])).toEqual([
+    { area: 'Model', state: 'wrong', detail: 'a bug' },
+  ]);
+});
+
+test('the stand-in is said to be one, and is not asked', async () => {
+  const [found] = await look([model(() => fails(new Error('asked')), 'offline:')]);
+  expect(found).toMatchObject({ state: 'warning', advice: 'set MODEL in .env' });
+});
+
+test('models that cannot be made', async () => {
+  const probe = modelProbe({ create: () => Promise.reject(new Error('MODEL is wrong')) });
+  expect(await runDoctor({ probes: [probe] })).toMatchObject([{ state: 'wrong', detail: 'MODEL is wrong' }]);
+});

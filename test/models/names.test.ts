@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { aboutModel, WORKERS_AI } from '../../src/models/catalog.ts';
+import { createThinkFilter } from '../../src/models/think.ts';
+
+describe('what a name tells', () => {
+  test.each([
+    ['@cf/meta/llama-4-scout-17b-16e-instruct', 'Llama 4 Scout 17B 16E Instruct', 'Llama 4 Community License'],
+    ['@cf/meta/llama-3.3-70b-instruct-fp8-fast', 'Llama 3.3 70B Instruct FP8 Fast', 'Llama 3.3 Community License'],
+    ['meta-llama/Llama-3.1-8B-Instruct', 'Llama 3.1 8B Instruct', 'Llama 3.1 Community License'],
+    ['Meta-Llama-3-8B-Instruct.Q4_K_M.gguf', 'Llama 3 8B Instruct.Q4 K M', 'Llama 3 Community License'],
+    ['llama3.2:3b', 'Llama 3.2 3B', 'Llama 3.2 Community License'],
+    ['llama3.2:latest', 'Llama 3.2', 'Llama 3.2 Community License'],
+    ['@cf/mistral/mistral-7b-instruct-v0.1', 'Mistral 7B Instruct V0.1', 'Apache-2.0'],
+    ['mistral:latest', 'Mistral', 'Apache-2.0'],
+    ['qwen3:8b', 'Qwen 3 8B', 'Apache-2.0'],
+    ['Qwen/Qwen2.5-72B-Instruct', 'Qwen 2.5 72B Instruct', 'Qwen License'],
+    ['qwen2.5:3b', 'Qwen 2.5 3B', 'Qwen Research License'],
+    ['@cf/deepseek-ai/deepseek-r1-distill-qwen-32b', 'Deepseek R1 Distill Qwen 32B', 'MIT'],
+    ['@cf/openai/gpt-oss-120b', 'GPT OSS 120B', 'Apache-2.0'],
+    ['@cf/google/gemma-4-26b-a4b-it', 'Gemma 4 26B A4B IT', 'Apache-2.0'],
+    ['mistral-large-latest', 'Mistral Large Latest', 'unknown'],
+    ['our-own-model', 'Our Own Model', 'unknown'],
+    ['/', '/', 'unknown'],
+  ])('%s', (model, label, licence) => {
+    expect(aboutModel('127.0.0.1:8000', model)).toEqual({ label, licence, contextTokens: 8_192 });
+  });
+
+  test('the context window is the host’s', () => {
+    expect(aboutModel(WORKERS_AI, '@cf/meta/llama-4-scout-17b-16e-instruct').contextTokens).toBe(131_000);
+    expect(aboutModel('api.groq.com', 'llama-3.3-70b-versatile').contextTokens).toBe(131_072);
+  });
+});
+
+describe('reasoning at the head of an answer', () => {
+  const shown = (pieces: readonly string[]): string => {
+    const filter = createThinkFilter();
+    return pieces.map(filter.show).join('') + filter.rest();
+  };
+
+  test.each([
+    ['<think>a\n\nb</think>\n\nYes.', 'Yes.'],
+    ['\n<think></think>Yes.', 'Yes.'],
+    ['<think>never closed', ''],
+    ['<thinking> is a tag', '<thinking> is a tag'],
+    ['Use <think>x</think> here', 'Use <think>x</think> here'],
+    ['<think>a</think> b <think>c</think>', 'b <think>c</think>'],
+    ['<thi', '<thi'],
+    [' \n ', ' \n '],
+  ])('%j is shown as %j, however it is cut', (text, expected) => {
+    expect(shown([text])).toBe(expected);
+    expect(shown([...text])).toBe(expected);
+    for (let at = 1; at < text.length; at++) expect(shown([text.slice(0, at), text.slice(at)])).toBe(expected);
+  });
+
+  test('loses nothing of an answer without it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 8 })), (pieces) => {
+        fc.pre(!pieces.join('').trimStart().startsWith('<think>'));
+        expect(shown(pieces)).toBe(pieces.join(''));
+      }),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { ROLES } from '../../config/schema.ts';
+import { createLogger } from '../../src/log/logger.ts';
+import { createModels, type ModelEnv } from '../../src/models/create.ts';
+import type { Model, ModelEvent, PromptMessage } from '../../src/models/model.ts';
+import { ModelError } from '../../src/models/model.ts';
+import { startOpenAiDouble } from '../doubles/models/openai.ts';
+import type { Answer, Respond } from '../doubles/models/script.ts';
+import type { ModelDouble } from '../doubles/models/server.ts';
+import { startWorkersAiDouble } from '../doubles/models/workers-ai.ts';
+
+export const LLAMA = '@cf/meta/llama-4-scout-17b-16e-instruct';
+export const SECRET = 'test-secret-key-1234';
+
+interface Limits {
+  firstToken?: number;
+  betweenTokens?: number;
+  total?: number;
+}
+
+/** A configuration as `createModels` takes it; nothing waits longer than a test may. */
+export function configOf(env: Partial<ModelEnv>, limits: Limits = {}) {
+  const { firstToken = 60_000, betweenTokens = 60_000, total = 60_000 } = limits;
+  return {
+    env: { CLOUDFLARE_API_URL: 'https://api.cloudflare.com/client/v4', ...env },
+    models: {
+      first_token_timeout: firstToken,
+      between_tokens_timeout: betweenTokens,
+      total_timeout: total,
+      retries: 0,
+    },
+    roles: new Set(ROLES),
+  };
+}
+
+export const log = createLogger({ level: 'silent' });
+
+export interface Setup {
+  double: ModelDouble;
+  model: Model;
+}
+
+/** Both hosts' doubles, each with a model on it, so that one test can hold for both. */
+export const HOSTS: Record<string, (answer: Answer | Respond, limits?: Limits) => Promise<Setup>> = {
+  async cloudflare(answer, limits) {
+    const double = await startWorkersAiDouble({ token: SECRET, answer });
+    const env = {
+      MODEL: `cloudflare:${LLAMA}`,
+      CLOUDFLARE_ACCOUNT_ID: 'test-account',
+      CLOUDFLARE_API_TOKEN: SECRET,
+      CLOUDFLARE_API_URL: double.url,
+    };
+    const [model] = await createModels({ config: configOf(env, limits), log });
+    return { double, model: model as Model };
+  },
+  async openai(answer, limits) {
+    const double = await startOpenAiDouble({ apiKey: SECRET, answer });
+    const env = { MODEL: 'openai:llama-test', OPENAI_BASE_URL: double.url, OPENAI_API_KEY: SECRET };
+    const [model] = await createModels({ config: configOf(env, limits), log });
+    return { double, model: model as Model };
+  },
+};
+
+export interface Asked {
+  text: string;
+  pieces: number;
+  end?: Extract<ModelEvent, { type: 'end' }>;
+  error?: ModelError;
+}
+
+export const PROMPT: PromptMessage[] = [
+  { role: 'system', content: 'You are a patient gardener.' },
+  { role: 'user', content: 'When do I plant potatoes?' },
+];
+
+/** Asks and gathers what came, the `ModelError` too. Anything else that is thrown is thrown on. */
+export async function ask(
+  model: Model,
+  options: { messages?: PromptMessage[]; signal?: AbortSignal; maxOutputTokens?: number } = {},
+): Promise<Asked> {
+  const { messages = PROMPT, signal = new AbortController().signal, maxOutputTokens = 100 } = options;
+  const asked: Asked = { text: '', pieces: 0 };
+  try {
+    for await (const event of model.stream({ messages, maxOutputTokens, temperature: 0.5, signal })) {
+      if (event.type === 'end') asked.end = event;
+      else {
+        asked.text += event.text;
+        asked.pieces++;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    asked.error = error;
+  }
+  return asked;
+}

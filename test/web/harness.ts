@@ -1,0 +1,209 @@
+/** A whole web chat for tests: Fastify on a free port, the adapter, ingest and queue over a real Redis, and a worker with a scripted model. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { Adapter, Limits } from '../../adapters/contract.ts';
+import { createWebAdapter } from '../../adapters/web/index.ts';
+import { FileSchema } from '../../config/schema.ts';
+import { createCommands } from '../../src/commands/commands.ts';
+import { createConversations } from '../../src/conversation/conversations.ts';
+import { createGuard } from '../../src/guard/guard.ts';
+import { createIngest } from '../../src/ingest/ingest.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
+import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts';
+import { createTurnQueue } from '../../src/queue/turn-queue.ts';
+import { redisOptions } from '../../src/redis/connect.ts';
+import { createLimits } from '../../src/redis/limits.ts';
+import { createTurn } from '../../workers/turn.ts';
+import { createTurnWorker } from '../../workers/worker.ts';
+import { type Browser, createBrowser } from './browser.ts';
+
+export type Script = (request: ModelRequest) => AsyncIterable<string> | Iterable<string>;
+
+/** A model that says what the test tells it to. */
+function scriptedModel(script: Script): Model {
+  return {
+    id: 'test:llama',
+    label: 'Test Llama',
+    host: 'this test',
+    licence: 'none',
+    contextTokens: 8_000,
+    async *stream(request): AsyncIterable<ModelEvent> {
+      for await (const text of script(request)) {
+        request.signal.throwIfAborted();
+        yield { type: 'text', text };
+      }
+      yield { type: 'end', reason: 'stop', usage: { inputTokens: undefined, outputTokens: undefined } };
+    },
+  };
+}
+
+/** Text that a test hands out piece by piece; ends with `close`, or when the request is aborted. */
+export function tap(): { script: Script; say(text: string): void; close(): void; asked: Promise<ModelRequest> } {
+  const pieces: string[] = [];
+  const asked = Promise.withResolvers<ModelRequest>();
+  let ended = false;
+  let news = Promise.withResolvers<void>();
+  const wake = (): void => {
+    news.resolve();
+    news = Promise.withResolvers<void>();
+  };
+  return {
+    asked: asked.promise,
+    say(text) {
+      pieces.push(text);
+      wake();
+    },
+    close() {
+      ended = true;
+      wake();
+    },
+    async *script(request) {
+      request.signal.addEventListener('abort', wake);
+      asked.resolve(request);
+      for (;;) {
+        while (pieces.length > 0) yield pieces.shift() as string;
+        request.signal.throwIfAborted();
+        if (ended) return;
+        await news.promise;
+      }
+    },
+  };
+}
+
+export interface Chat {
+  url: string;
+  http: FastifyInstance;
+  adapter: Adapter;
+  redis: Redis;
+  prefix: string;
+  conversations: ReturnType<typeof createConversations>;
+  browser(options?: Parameters<typeof createBrowser>[1]): Browser;
+  stop(): Promise<void>;
+}
+
+/** Starts it all. `script`: what the worker's model says; without it no worker runs and messages wait. */
+export async function startChat(options: {
+  redisUrl: string;
+  prefix: string;
+  script?: Script;
+  web?: object;
+  conversation?: object;
+  secret?: string;
+  limits?: Limits;
+  pageDir?: string;
+}): Promise<Chat> {
+  const { prefix } = options;
+  const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
+  const config = FileSchema.parse({
+    web: { messages_per_minute: 1_000, ...options.web },
+    conversation: options.conversation ?? {},
+  });
+  const connections: Redis[] = [];
+  const connect = (kind: 'ask' | 'wait'): Redis => {
+    const redis = new Redis(options.redisUrl, { ...redisOptions(kind), retryStrategy: () => 20 });
+    // Some tests take Redis away; what that does to the chat is what they look at.
+    redis.on('error', () => {});
+    connections.push(redis);
+    return redis;
+  };
+  const redis = connect('ask');
+  const { keep, max_waiting, max_message_chars } = config.conversation;
+  const conversations = createConversations({ redis, prefix, keepMs: keep, maxWaiting: max_waiting });
+  const models = [scriptedModel(options.script ?? (() => []))];
+  const queue = createTurnQueue({ redis, prefix, shards: 1 });
+  const commands = createCommands({ conversations, models, assistantName: 'Chasqui', keepMs: keep });
+  const metrics = createMetrics();
+  const ingest = createIngest({ conversations, queue, commands, metrics, log });
+  const adapter = createWebAdapter({
+    log,
+    limits: options.limits ?? createLimits(redis, prefix),
+    store: { get: async () => null, set: async () => {} },
+    onPlatformError: () => {},
+    redis,
+    connect: () => connect('wait'),
+    prefix,
+    conversations,
+    models,
+    config: { ...config, env: { WEB_SESSION_SECRET: options.secret } },
+    ...(options.pageDir ? { pageDir: options.pageDir } : {}),
+  });
+
+  // Clients open connections ahead of need; one that never asked anything counts as busy, and close would wait for it.
+  const http = Fastify({ forceCloseConnections: true });
+  const receiver = adapter.receiver({ ingest, http });
+  await receiver.start();
+  const url = await http.listen({ port: 0, host: '127.0.0.1' });
+
+  const worker = createTurnWorker({
+    runTurn: createTurn({
+      conversations,
+      models,
+      guard: createGuard({ maxMessageChars: max_message_chars }),
+      commands,
+      senders: new Map([['web', adapter.sender()]]),
+      metrics,
+      log,
+      settings: {
+        instructions: 'Be brief.',
+        maxAnswerTokens: 500,
+        historyTokens: 2_000,
+        retries: 0,
+        logContent: false,
+      },
+    }),
+    queue,
+    connect: () => connect('wait'),
+    settings: { prefix, shards: 1, concurrency: 20, stalledAfterMs: 6_000 },
+    log,
+  });
+  if (options.script) await worker.start();
+  const browsers: Browser[] = [];
+
+  return {
+    url,
+    http,
+    adapter,
+    redis,
+    prefix,
+    conversations,
+    browser(how) {
+      const browser = createBrowser(url, how);
+      browsers.push(browser);
+      return browser;
+    },
+    async stop() {
+      for (const browser of browsers) browser.close();
+      await receiver.stop();
+      await http.close();
+      if (options.script) await worker.stop(0);
+      await queue.close();
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
+
+/** A browser that has its session. */
+export async function visitor(chat: Chat, how?: Parameters<Chat['browser']>[0]): Promise<Browser> {
+  const browser = chat.browser(how);
+  await browser.openSession();
+  return browser;
+}
+
+export const pathOf = (conversation: string): string => `/api/conversations/${conversation.slice('web:'.length)}`;
+
+/** Waits until nothing of a conversation is being answered. */
+export async function settled(browser: Browser, path: string): Promise<void> {
+  while ((await browser.json('GET', path)).running) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A question, its answer, and the stream on which both came. */
+export async function exchange(chat: Chat, text: string) {
+  const browser = await visitor(chat);
+  const sent = await browser.say(text);
+  const stream = await browser.events(sent.conversation, { cursor: sent.cursor });
+  const final = await stream.until('final');
+  const path = pathOf(sent.conversation);
+  await settled(browser, path);
+  return { browser, sent, stream, final, path };
+}
