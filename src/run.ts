@@ -11,11 +11,18 @@ export async function exitOnProblems<T>(step: () => Promise<T> | T, cleanUp?: ()
   try {
     return await step();
   } catch (error) {
-    const known = error instanceof Error && (error.name === 'ConfigError' || 'code' in error);
-    console.error(known ? error.message : error);
+    console.error(isForOperators(error) ? error.message : error);
     await cleanUp?.();
     process.exit(1);
   }
+}
+
+/** Errors whose message says what to do; a stack trace would only hide it. */
+function isForOperators(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error.name.endsWith('ConfigError') || error.name === 'PrivateRedisError' || 'code' in error)
+  );
 }
 
 /** SIGTERM and SIGINT stop cleanly; a second one ends at once. */

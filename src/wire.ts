@@ -80,7 +80,11 @@ function contextFor({ config, redis, metrics, log }: Shared, platform: string): 
   const { prefix } = config.queue;
   return {
     log: log.child({ platform }),
-    limits: config.env.PLATFORM_LIMITS === 'off' ? noLimits : createLimits(redis, `${prefix}:${platform}`),
+    // The web chat's limits are its own defence, and no pacing by somebody's published rules.
+    limits:
+      config.env.PLATFORM_LIMITS === 'off' && platform !== 'web'
+        ? noLimits
+        : createLimits(redis, `${prefix}:${platform}`),
     store: createStore(redis, prefix, platform),
     onPlatformError: (method, code) => metrics.platformError(platform, method, code),
   };

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../log/logger.ts';
 import { startPrivateRedis } from './server.ts';
@@ -10,6 +9,6 @@ export async function openRedis(options: {
 }): Promise<{ url: string; close(): Promise<void> }> {
   const { config, log } = options;
   if (config.env.REDIS_URL) return { url: config.env.REDIS_URL, close: async () => {} };
-  const server = await startPrivateRedis({ dataDir: join(process.cwd(), config.env.DATA_DIR), log });
+  const server = await startPrivateRedis({ dataDir: config.env.DATA_DIR, log });
   return { url: server.url, close: () => server.stop() };
 }
