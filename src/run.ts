@@ -25,7 +25,7 @@ function isForOperators(error: unknown): error is Error {
   );
 }
 
-/** SIGTERM and SIGINT stop cleanly; a second one ends at once. */
+/** SIGTERM, SIGINT and a closed terminal stop cleanly; a second signal ends at once. */
 export function stopOnSignals(log: Logger, stop: () => Promise<void>): void {
   let stoppingSince: number | undefined;
   const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
@@ -47,4 +47,5 @@ export function stopOnSignals(log: Logger, stop: () => Promise<void>): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  process.on('SIGHUP', onSignal);
 }

@@ -1,0 +1,33 @@
+# The page is built with development packages, which stay behind; the last stage has what runs and nothing else.
+FROM node:24-slim AS page
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+# No install script is needed for the build, and none of a dependency gets to run.
+RUN npm ci --ignore-scripts
+COPY adapters/web/page adapters/web/page
+RUN npm run build
+
+FROM node:24-slim AS packages
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:24-slim
+WORKDIR /app
+COPY --from=packages /build/node_modules node_modules
+COPY package.json ./
+COPY config config
+COPY adapters adapters
+COPY workers workers
+COPY src src
+COPY --from=page /build/adapters/web/page/dist adapters/web/page/dist
+# In the container everyone may connect; who reaches the container is decided by what it publishes.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+# Owns none of the files above, and needs to write nowhere: all that lasts is in REDIS_URL.
+USER node
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Node itself, not npm: it handles the signals, and starts no child that an init would have to collect.
+CMD ["node", "src/main.ts"]
