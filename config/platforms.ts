@@ -33,6 +33,31 @@ export const PLATFORM_NEEDS: Record<Platform, PlatformNeeds> = {
     toSend: ['SLACK_BOT_TOKEN'],
     howTo: 'set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in .env (README: Slack in five minutes)',
   },
+  discord: {
+    ways: [{ name: 'Discord', variables: ['DISCORD_TOKEN'] }],
+    toSend: ['DISCORD_TOKEN'],
+    howTo: 'set DISCORD_TOKEN in .env (docs/discord.md)',
+  },
+  whatsapp: {
+    ways: [
+      {
+        name: 'the Cloud API',
+        variables: [
+          'WHATSAPP_ACCESS_TOKEN',
+          'WHATSAPP_PHONE_NUMBER_ID',
+          'WHATSAPP_APP_SECRET',
+          'WHATSAPP_VERIFY_TOKEN',
+        ],
+      },
+    ],
+    toSend: ['WHATSAPP_ACCESS_TOKEN', 'WHATSAPP_PHONE_NUMBER_ID'],
+    howTo: 'set WHATSAPP_ACCESS_TOKEN and what belongs to it in .env (docs/whatsapp.md)',
+  },
+  'whatsapp-web': {
+    ways: [{ name: 'a linked device', variables: ['WHATSAPP_WEB'] }],
+    toSend: ['WHATSAPP_WEB'],
+    howTo: 'set WHATSAPP_WEB=1 in .env and scan the code (docs/whatsapp.md)',
+  },
   web: {
     ways: [],
     toSend: [],

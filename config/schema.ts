@@ -42,6 +42,12 @@ const host = z
 
 const secret = z.string().meta({ secret: true });
 
+/** A switch in the environment; off is the same as not set. */
+const onOff = z
+  .enum(['1', 'true', 'on', 'yes', '0', 'false', 'off', 'no'])
+  .meta({ description: '1 or 0' })
+  .transform((text) => (['1', 'true', 'on', 'yes'].includes(text) ? true : undefined));
+
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `30s`, `1.5h` or a number of ms, as ms; NaN for anything else. */
@@ -60,7 +66,8 @@ function duration(least: string, most: string) {
     .transform(milliseconds);
 }
 
-export const PLATFORMS = ['slack', 'web'] as const;
+/** Also the names of their receivers' roles. `whatsapp` is the Cloud API, `whatsapp-web` a linked device. */
+export const PLATFORMS = ['slack', 'discord', 'whatsapp', 'whatsapp-web', 'web'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 export const ROLES = [...PLATFORMS, 'worker', 'ops'] as const;
 export type Role = (typeof ROLES)[number];
@@ -85,6 +92,25 @@ export const EnvSchema = z.object({
   SLACK_APP_TOKEN: secret.optional(),
   SLACK_SIGNING_SECRET: secret.optional(),
   SLACK_API_URL: url.default('https://slack.com/api'),
+  DISCORD_TOKEN: secret.optional(),
+  DISCORD_API_URL: url.default('https://discord.com/api'),
+  WHATSAPP_ACCESS_TOKEN: secret.optional(),
+  WHATSAPP_PHONE_NUMBER_ID: z
+    .string()
+    .regex(/^\d{5,20}$/)
+    .meta({ description: "the phone number's id, digits only (not the number itself)" })
+    .optional(),
+  WHATSAPP_APP_SECRET: secret.optional(),
+  WHATSAPP_VERIFY_TOKEN: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
+  WHATSAPP_API_URL: url.default('https://graph.facebook.com/v24.0'),
+  WHATSAPP_WEB: onOff.optional(),
+  WHATSAPP_WEB_PHONE: z
+    .string()
+    .regex(/^\d{6,15}$/)
+    .meta({ description: 'a phone number with its country code, digits only, such as 4915112345678' })
+    .optional(),
+  WHATSAPP_WEB_ARGS: z.string().optional(),
+  CHROMIUM_PATH: z.string().optional(),
   PLATFORM_LIMITS: z.enum(['on', 'off']).default('on'),
   OPS_PASSWORD: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
   WEB_SESSION_SECRET: z
@@ -142,6 +168,25 @@ export const FileSchema = z.strictObject({
       /** `agent` (agent_view), `assistant` (assistant_view), or `plain` (neither is in the app's manifest). */
       surface: z.enum(['agent', 'assistant', 'plain']).default('agent'),
       feedback_buttons: z.boolean().default(true),
+    })
+    .prefault({}),
+  discord: z
+    .strictObject({
+      /** In a thread it was called into: every message, or on a mention only. */
+      thread_replies: z.enum(['always', 'mention']).default('always'),
+      /** A mention in a channel opens a thread, in place of a chain of replies. */
+      open_threads: z.boolean().default(false),
+      streaming: z.boolean().default(true),
+    })
+    .prefault({}),
+  whatsapp_web: z
+    .strictObject({
+      /** In groups, a message that begins with this is for the assistant too, beside mentions and replies. */
+      group_prefix: z.string().min(1).max(20).optional(),
+      /** Ids of the chats that are answered, such as 4915112345678@c.us; empty: all. */
+      allowed_chats: z.array(z.string().min(1).max(100)).default([]),
+      streaming: z.boolean().default(false),
+      messages_per_minute: z.number().int().min(1).max(600).default(12),
     })
     .prefault({}),
   web: z

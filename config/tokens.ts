@@ -51,6 +51,17 @@ const EXPECTED: Partial<Record<Variable, Expectation>> = {
     wants: 'wants the 32 hexadecimal digits of "Signing Secret" (your app\'s page "Basic Information")',
     lenient: true,
   },
+  DISCORD_TOKEN: {
+    form: /^[\w-]{18,}\.[\w-]{6,}\.[\w-]{20,}$/,
+    wants: 'wants the token of the page "Bot" of your application (three parts with dots between them)',
+    lenient: true,
+  },
+  WHATSAPP_ACCESS_TOKEN: { form: API_KEY, wants: "wants a system user's access token (business.facebook.com)" },
+  WHATSAPP_APP_SECRET: {
+    form: /^[0-9a-f]{32}$/,
+    wants: 'wants the 32 hexadecimal digits of "App secret" (your app\'s page "App settings, Basic")',
+    lenient: true,
+  },
   CLOUDFLARE_API_TOKEN: { form: API_KEY, wants: 'wants the API token as Cloudflare showed it once' },
   OPENAI_API_KEY: { form: API_KEY, wants: 'wants the API key as its host showed it' },
 };

@@ -178,7 +178,7 @@ describe('variables', () => {
     ['REDIS_URL', 'redis://:6379', 'wants redis://host:6379'],
     ['PORT', '"3000"', 'without quotation marks'],
     ['ROLES', 'slak', 'there is no such role. Did you mean slack?'],
-    ['ROLES', 'everything', 'Roles are slack, web, worker and ops'],
+    ['ROLES', 'everything', 'Roles are slack, discord, whatsapp, whatsapp-web, web, worker and ops'],
     ['ROLES', 'slack,worker', 'got "slack"; it is not configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN'],
     ['MODEL', 'clodflare:@cf/x', 'there is no provider "clodflare". Did you mean cloudflare?'],
     ['MODEL', 'offline:, @cf/meta/x', 'wants the provider before it: cloudflare:@cf/meta/x'],
@@ -187,6 +187,14 @@ describe('variables', () => {
     ['MODEL', 'openai:llama', 'got "openai:llama"; also needs OPENAI_BASE_URL, which is not set'],
     ['MODEL', 'cloudflare:@cf/x', 'also needs CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, which are not set'],
     ['CLOUDFLARE_ACCOUNT_ID', 'abc', 'is set, but Cloudflare Workers AI also needs CLOUDFLARE_API_TOKEN'],
+    ['DISCORD_API_URL', 'discord.com', 'wants an address'],
+    ['WHATSAPP_WEB', 'maybe', 'got "maybe"; wants 1 or 0'],
+    [
+      'WHATSAPP_ACCESS_TOKEN',
+      'EAAB',
+      'also needs WHATSAPP_PHONE_NUMBER_ID, WHATSAPP_APP_SECRET and WHATSAPP_VERIFY_TOKEN',
+    ],
+    ['WHATSAPP_WEB_PHONE', '+49 151', 'digits only'],
     ['OPENAI_API_KEY', 'Bearer abc', 'there is " " in it, which no token has'],
   ])('%s=%s', (name, value, expected) => {
     const message = failure({ env: { [name]: value } });
@@ -316,6 +324,9 @@ describe('roles', () => {
   test('each platform says the one thing that it needs', () => {
     expect(describePlatforms(load())).toEqual([
       { name: 'slack', on: false, needs: expect.stringContaining('set SLACK_BOT_TOKEN and SLACK_APP_TOKEN') },
+      { name: 'discord', on: false, needs: expect.stringContaining('set DISCORD_TOKEN') },
+      { name: 'whatsapp', on: false, needs: expect.stringContaining('set WHATSAPP_ACCESS_TOKEN') },
+      { name: 'whatsapp-web', on: false, needs: expect.stringContaining('set WHATSAPP_WEB=1') },
       { name: 'web', on: true },
     ]);
     const env = { SLACK_BOT_TOKEN: BOT, SLACK_APP_TOKEN: APP, ROLES: 'web' };
