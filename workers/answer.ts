@@ -33,11 +33,11 @@ export async function answer(options: {
   onError(model: Model, error: ModelError): void;
 }): Promise<Answer> {
   const { models, retries, signal } = options;
-  let failure = new ModelError('broken', 'NO_MODEL', 'no model is configured');
+  let failure: ModelError | undefined;
   for (let round = 0; round <= retries; round++) {
     if (round > 0) {
       options.onRetry();
-      await sleep(Math.min(failure.retryAfterMs ?? RETRY_AFTER_MS, MOST_RETRY_AFTER_MS), undefined, { signal });
+      await sleep(Math.min(failure?.retryAfterMs ?? RETRY_AFTER_MS, MOST_RETRY_AFTER_MS), undefined, { signal });
     }
     for (const model of models) {
       for (const tight of [false, true]) {
@@ -53,9 +53,9 @@ export async function answer(options: {
         }
       }
     }
-    if (!PASSING.has(failure.kind)) break;
+    if (!failure || !PASSING.has(failure.kind)) break;
   }
-  throw failure;
+  throw failure ?? new ModelError('broken', 'NO_MODEL', 'no model is configured');
 }
 
 async function ask(model: Model, messages: PromptMessage[], options: Parameters<typeof answer>[0]): Promise<Answer> {

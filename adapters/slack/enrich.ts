@@ -72,15 +72,17 @@ export function createEnrich(deps: {
       );
       const before = ((answer.messages ?? []) as SlackMessage[])
         .filter((message) => message.ts && message.ts < asked && message.user && message.user !== me.userId)
-        .map((message): InboundMessage => ({
-          v: 1,
-          id: message.ts as string,
-          author: { id: message.user as string },
-          text: message.text ?? '',
-          attachments: [],
-          sentAt: Math.round(Number(message.ts) * 1_000),
-          to: first.to,
-        }));
+        .map(
+          (message): InboundMessage => ({
+            v: 1,
+            id: message.ts as string,
+            author: { id: message.user as string },
+            text: message.text ?? '',
+            attachments: [],
+            sentAt: Math.round(Number(message.ts) * 1_000),
+            to: first.to,
+          }),
+        );
       return before.length <= EARLIER ? before : [...before.slice(0, 1), ...before.slice(1 - EARLIER)];
     } catch (error) {
       log.warn({ err: error }, 'the thread before the mention could not be read');

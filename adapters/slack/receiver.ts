@@ -62,6 +62,8 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
       },
       // Our own rule is in normalize(); Bolt's lets the echo of our own edits through.
       ignoreSelf: false,
+      // Bolt would keep an entry for every channel, and read it at every event.
+      convoStore: false,
       clientOptions: deps.clientOptions,
       logger: quietLogger(log),
       tokenVerificationEnabled: false,

@@ -2,6 +2,7 @@
  * The sign that the assistant is at work, and the conversation's title. An agent's session goes from `processing` (which
  * shows Slack's stop button) to `active`; the older assistant's thread has a status that a reply clears.
  */
+import { isSaturated } from '../../src/load/saturation.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { Calls } from './calls.ts';
 import type { SlackApi } from './client.ts';
@@ -64,7 +65,7 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
       if (surface === 'plain' || !place.thread) return;
       const sign: { timer: NodeJS.Timeout; shown?: Promise<boolean> } = {
         timer: setTimeout(() => {
-          sign.shown = show(place);
+          if (!isSaturated()) sign.shown = show(place);
         }, SIGN_AFTER_MS),
       };
       signs.set(key, sign);

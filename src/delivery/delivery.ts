@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, type Draft, type Posted, type Reply, SendError, type Sender } from '../../adapters/contract.ts';
+import { isSaturated } from '../load/saturation.ts';
 import { wholeCharacters } from '../text/clean.ts';
 
 /** How long one attempt keeps trying to post the finished reply; then the job is tried again later, by any worker. */
@@ -54,20 +55,34 @@ export function createDelivery(options: {
   let finishing = false;
   let failure: unknown;
   let nextUpdateAt: number | undefined;
-  const wake = new AbortController();
+  let wake = () => {};
+
+  /** Until the time is over, or the reply is to be finished. */
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 
   async function attempt(call: (draft: Draft) => Promise<Draft | Posted>): Promise<Draft | Posted> {
     draft ??= await beginning;
     const before = fingerprint(draft);
+    let finished = false;
     try {
       const result = await call(draft);
       if ('key' in result) draft = result;
+      else finished = true;
       return result;
     } catch (error) {
       if (error instanceof SendError && error.kind === 'unknown-outcome') draft.doubt = true;
       throw error;
     } finally {
-      if (fingerprint(draft) !== before) await save(draft);
+      // The commit that follows a finished reply deletes the record.
+      if (!finished && fingerprint(draft) !== before) await save(draft);
     }
   }
 
@@ -76,10 +91,11 @@ export function createDelivery(options: {
     let backoff = FIRST_BACKOFF_MS;
     while (!finishing && latest !== shown) {
       const wait = (nextUpdateAt as number) - performance.now();
-      if (wait > 0) await sleep(wait, undefined, { signal: wake.signal }).catch(() => {});
+      if (wait > 0) await pause(wait);
       if (finishing) return;
       const text = latest;
       nextUpdateAt = performance.now() + updateEveryMs;
+      if (isSaturated()) continue;
       try {
         await attempt((current) => sender.update(current, wholeCharacters(text)));
         shown = text;
@@ -118,7 +134,7 @@ export function createDelivery(options: {
      */
     async finish(reply: Reply): Promise<Posted> {
       finishing = true;
-      wake.abort();
+      wake();
       await pumping;
       if (failure && !(failure instanceof SendError)) throw failure;
       const deadline = performance.now() + PATIENCE_MS;
