@@ -22,7 +22,7 @@ COPY workers workers
 COPY src src
 COPY --from=page /build/adapters/web/page/dist adapters/web/page/dist
 # In the container everyone may connect; who reaches the container is decided by what it publishes.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_COMPILE_CACHE=/tmp/node-compile-cache
 # Owns none of the files above, and needs to write nowhere: all that lasts is in REDIS_URL.
 USER node
 EXPOSE 3000
@@ -30,4 +30,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, not npm: it handles the signals, and starts no child that an init would have to collect.
-CMD ["node", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "src/main.ts"]

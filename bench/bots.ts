@@ -47,7 +47,11 @@ export async function startChasqui(
   const port = await freePort();
   const { profileFolder, redisUrl } = options;
   const child = run(
-    [...(profileFolder ? ['--import', pathTo('./profiler.ts')] : []), pathTo('../src/main.ts')],
+    [
+      '--max-semi-space-size=8',
+      ...(profileFolder ? ['--import', pathTo('./profiler.ts')] : []),
+      pathTo('../src/main.ts'),
+    ],
     folder,
     {
       ...(redisUrl ? { REDIS_URL: redisUrl } : {}),

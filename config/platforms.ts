@@ -14,6 +14,8 @@ export interface Way {
 }
 
 interface PlatformNeeds {
+  /** As people know it. */
+  label: string;
   /** Ways to receive. Empty: the platform needs no variables. */
   ways: Way[];
   /** What a process needs that only sends (a worker without the receiver). */
@@ -26,6 +28,7 @@ interface PlatformNeeds {
 
 export const PLATFORM_NEEDS: Record<Platform, PlatformNeeds> = {
   slack: {
+    label: 'Slack',
     ways: [
       { name: 'Socket Mode', variables: ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'] },
       { name: 'HTTP Events', variables: ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'] },
@@ -34,11 +37,13 @@ export const PLATFORM_NEEDS: Record<Platform, PlatformNeeds> = {
     howTo: 'set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in .env (README: Slack in five minutes)',
   },
   discord: {
+    label: 'Discord',
     ways: [{ name: 'Discord', variables: ['DISCORD_TOKEN'] }],
     toSend: ['DISCORD_TOKEN'],
     howTo: 'set DISCORD_TOKEN in .env (docs/discord.md)',
   },
   whatsapp: {
+    label: 'WhatsApp',
     ways: [
       {
         name: 'the Cloud API',
@@ -54,11 +59,13 @@ export const PLATFORM_NEEDS: Record<Platform, PlatformNeeds> = {
     howTo: 'set WHATSAPP_ACCESS_TOKEN and what belongs to it in .env (docs/whatsapp.md)',
   },
   'whatsapp-web': {
+    label: 'WhatsApp Web',
     ways: [{ name: 'a linked device', variables: ['WHATSAPP_WEB'] }],
     toSend: ['WHATSAPP_WEB'],
     howTo: 'set WHATSAPP_WEB=1 in .env and scan the code (docs/whatsapp.md)',
   },
   web: {
+    label: 'Web chat',
     ways: [],
     toSend: [],
     switch: { setting: 'web.enabled', on: (file) => file.web.enabled },
@@ -119,10 +126,11 @@ export function checkPlatforms(
 }
 
 /** Each platform: whether this process runs it, and if not the one thing that it needs (for the banner). */
-export function describePlatforms(config: Config): { name: Platform; on: boolean; needs?: string }[] {
+export function describePlatforms(config: Config): { name: Platform; label: string; on: boolean; needs?: string }[] {
   return PLATFORMS.map((name) => {
-    if (config.roles.has(name)) return { name, on: true };
+    const { label, howTo } = PLATFORM_NEEDS[name];
+    if (config.roles.has(name)) return { name, label, on: true };
     const configured = isConfigured(name, config.env, config);
-    return { name, on: false, needs: configured ? `add ${name} to ROLES` : PLATFORM_NEEDS[name].howTo };
+    return { name, label, on: false, needs: configured ? `add ${name} to ROLES` : howTo };
   });
 }

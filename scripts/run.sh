@@ -10,4 +10,8 @@ if ! { packages_ready && page_ready && redis_ready; }; then
   sh scripts/setup.sh
   packages_ready || fail 'the setup did not finish.' "Run 'npm run setup' and read its last lines."
 fi
-exec "$node" "$@"
+# Node sizes its young generation by the machine's memory; 8 MB is enough and saves 40. The cache keeps the code as Node
+# compiled it, so that the next start is quicker and needs no TypeScript transformer in memory.
+NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$root/node_modules/.cache/chasqui}
+export NODE_COMPILE_CACHE
+exec "$node" --max-semi-space-size=8 "$@"

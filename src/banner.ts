@@ -13,11 +13,9 @@ export async function printBanner(options: {
   const { config, chasqui, models } = options;
   const parts = new Map((await chasqui.parts()).map((part) => [part.name, part]));
   const lines = [`${config.assistant.name} is up (${(options.tookMs / 1_000).toFixed(1)} s)`, ''];
-  if (parts.has('web')) lines.push(row('Web chat', chasqui.address));
+  if (parts.has('web')) lines.push(row('Open', chasqui.address));
   for (const platform of describePlatforms(config)) {
-    if (platform.name === 'web' && platform.on) continue;
-    const part = parts.get(platform.name);
-    lines.push(row(title(platform.name), platform.on ? stateOf(part) : `off: ${platform.needs}`));
+    lines.push(row(platform.label, platform.on ? stateOf(parts.get(platform.name)) : `off: ${platform.needs}`));
   }
   const [first, ...others] = models;
   if (first) lines.push(row('Model', `${first.label}, ${first.host} (licence: ${first.licence})`));
@@ -29,11 +27,7 @@ export async function printBanner(options: {
 }
 
 function row(name: string, value: string): string {
-  return `${name.padEnd(11)}${value}`;
-}
-
-function title(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
+  return `${name.padEnd(14)}${value}`;
 }
 
 function stateOf(part: { ready: boolean; detail: string } | undefined): string {

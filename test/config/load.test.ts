@@ -323,14 +323,24 @@ describe('roles', () => {
 
   test('each platform says the one thing that it needs', () => {
     expect(describePlatforms(load())).toEqual([
-      { name: 'slack', on: false, needs: expect.stringContaining('set SLACK_BOT_TOKEN and SLACK_APP_TOKEN') },
-      { name: 'discord', on: false, needs: expect.stringContaining('set DISCORD_TOKEN') },
-      { name: 'whatsapp', on: false, needs: expect.stringContaining('set WHATSAPP_ACCESS_TOKEN') },
-      { name: 'whatsapp-web', on: false, needs: expect.stringContaining('set WHATSAPP_WEB=1') },
-      { name: 'web', on: true },
+      {
+        name: 'slack',
+        label: 'Slack',
+        on: false,
+        needs: expect.stringContaining('set SLACK_BOT_TOKEN and SLACK_APP_TOKEN'),
+      },
+      { name: 'discord', label: 'Discord', on: false, needs: expect.stringContaining('set DISCORD_TOKEN') },
+      { name: 'whatsapp', label: 'WhatsApp', on: false, needs: expect.stringContaining('set WHATSAPP_ACCESS_TOKEN') },
+      { name: 'whatsapp-web', label: 'WhatsApp Web', on: false, needs: expect.stringContaining('set WHATSAPP_WEB=1') },
+      { name: 'web', label: 'Web chat', on: true },
     ]);
     const env = { SLACK_BOT_TOKEN: BOT, SLACK_APP_TOKEN: APP, ROLES: 'web' };
-    expect(describePlatforms(load({ env }))[0]).toEqual({ name: 'slack', on: false, needs: 'add slack to ROLES' });
+    expect(describePlatforms(load({ env }))[0]).toEqual({
+      name: 'slack',
+      label: 'Slack',
+      on: false,
+      needs: 'add slack to ROLES',
+    });
   });
 });
 

@@ -48,7 +48,7 @@ async function ask(address: string, text: string): Promise<string> {
 test('with no configuration it starts, says where it is, answers, and ends cleanly', async () => {
   await configure();
   const program = start();
-  const [, address] = await program.prints(/Web chat\s+(http:\S+)/);
+  const [, address] = await program.prints(/Open\s+(http:\S+)/);
   await program.prints(/Slack\s+off: set SLACK_BOT_TOKEN/);
   await program.prints(/Model\s+Offline stand-in/);
   expect(await ask(address as string, 'Are you there?')).toMatch(/stand-in.*Are you there\?.*MODEL=/s);
@@ -58,7 +58,7 @@ test('with no configuration it starts, says where it is, answers, and ends clean
 test('what was said is still there after a kill, with the private Redis found again', async () => {
   await configure();
   const first = start();
-  const [, address] = await first.prints(/Web chat\s+(http:\S+)/);
+  const [, address] = await first.prints(/Open\s+(http:\S+)/);
   const browser = createBrowser(address as string);
   await browser.openSession();
   const said = await browser.say('Remember me');
@@ -68,7 +68,7 @@ test('what was said is still there after a kill, with the private Redis found ag
   await first.end('SIGKILL');
 
   const second = start();
-  const [, again] = await second.prints(/Web chat\s+(http:\S+)/);
+  const [, again] = await second.prints(/Open\s+(http:\S+)/);
   const same = createBrowser(again as string);
   same.cookie = browser.cookie;
   const { messages } = await same.json('GET', `/api/conversations/${said.conversation.replace('web:', '')}`);
@@ -136,7 +136,7 @@ test('the terminal chat answers, line by line, and leaves nothing behind', async
 test('a port that is taken is said plainly', async () => {
   await configure();
   const first = start();
-  const [, port] = await first.prints(/Web chat\s+http:\/\/[^:]+:(\d+)/);
+  const [, port] = await first.prints(/Open\s+http:\/\/[^:]+:(\d+)/);
   const second = start({ PORT: port as string });
   expect(await second.ended).toBe(1);
   expect(second.output()).toMatch(/EADDRINUSE|taken|in use/);
