@@ -1,9 +1,8 @@
 /** What the event did not say: names for ids, the text of attached files, and what was said in the thread before. */
 import type { Logger } from '../../src/log/logger.ts';
-import { cutText } from '../../src/text/clean.ts';
-import type { Enriched, InboundMessage } from '../contract.ts';
+import { createTextFiles } from '../../src/text/attachments.ts';
+import type { Enriched, InboundMessage, Sender } from '../contract.ts';
 import type { SlackApi } from './client.ts';
-import { downloadFile, isTextFile } from './files.ts';
 import type { WhoAmI } from './identity.ts';
 import type { SlackMessage } from './normalize.ts';
 import type { People } from './people.ts';
@@ -13,18 +12,18 @@ import { mentionedUsers, unescapeSlack } from './render-inbound.ts';
 /** Slack gives a thread's oldest replies first; so many are asked for, and the root and the newest of them are used. */
 const READ = 200;
 const EARLIER = 20;
-const BYTES_PER_CHAR = 4;
 const WORDLESS = '(called you without writing anything else)';
 
 export function createEnrich(deps: {
   api: SlackApi;
-  apiUrl: string;
+  download: Sender['download'];
   people: People;
   whoAmI: WhoAmI;
   maxFileChars: number;
   log: Logger;
 }) {
   const { api, people, log } = deps;
+  const fileTexts = createTextFiles(deps);
 
   /** Never throws: an answer to what is there beats none. */
   return async (messages: InboundMessage[], options: { first: boolean }): Promise<Enriched> => {
@@ -45,21 +44,6 @@ export function createEnrich(deps: {
       earlier: before.map((message) => readable(message)),
     };
   };
-
-  async function fileTexts(message: InboundMessage): Promise<string> {
-    const texts = message.attachments.filter(isTextFile).map(async (file) => {
-      try {
-        const bytes = await downloadFile(file, deps.maxFileChars * BYTES_PER_CHAR, { ...api, apiUrl: deps.apiUrl });
-        const text = cutText(new TextDecoder().decode(bytes), deps.maxFileChars);
-        const fence = '`'.repeat(Math.max(3, 1 + longestRun(text)));
-        return `\n\nFile “${file.name}”:\n${fence}\n${text}\n${fence}`;
-      } catch (error) {
-        log.warn({ err: error }, 'an attached file could not be read');
-        return `\n\n[The attached file “${file.name}” could not be read.]`;
-      }
-    });
-    return (await Promise.all(texts)).join('');
-  }
 
   /** What stood in the thread before we were called in. */
   async function earlier(first: InboundMessage): Promise<InboundMessage[]> {
@@ -89,8 +73,4 @@ export function createEnrich(deps: {
       return [];
     }
   }
-}
-
-function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }

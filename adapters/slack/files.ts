@@ -3,13 +3,6 @@ import { SendError } from '../contract.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** Media types, beside `text/*`, that a person would call a text file. */
-const TEXT_TYPES = /^(text\/.*|application\/(json|xml|x-yaml|yaml|toml|javascript|x-javascript|typescript|sql|x-sh))$/;
-
-export function isTextFile(file: AttachmentRef): boolean {
-  return TEXT_TYPES.test(file.mediaType);
-}
-
 /**
  * Fetches a file with the bot's token, which goes to Slack's own hosts and the configured API's host only: the address
  * stands in an event, and a forged one must not be given the token.

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { Adapter, AdapterContext } from '../contract.ts';
+import type { Adapter, AdapterContext, Sender } from '../contract.ts';
 import { createCalls } from './calls.ts';
 import { checkSlack } from './check.ts';
 import { clientOptions, createSlackApi } from './client.ts';
@@ -49,23 +49,25 @@ export function createSlackAdapter(context: AdapterContext & { config: Config; m
         },
         host,
       ),
-    sender: () =>
-      createSlackSender({
+    sender() {
+      const download: Sender['download'] = (file, limit) => downloadFile(file, limit, { token: botToken, apiUrl });
+      return createSlackSender({
         calls,
         status,
         whoAmI,
         enrich: createEnrich({
           api,
-          apiUrl,
+          download,
           people: createPeople({ api, store, whoAmI, log }),
           whoAmI,
           maxFileChars: conversation.max_file_chars,
           log,
         }),
-        download: (file, limit) => downloadFile(file, limit, { token: botToken, apiUrl }),
+        download,
         settings: { streaming: slack.streaming, feedback: slack.feedback_buttons },
         log,
-      }),
+      });
+    },
     check: () =>
       checkSlack({
         whoAmI,

@@ -32,8 +32,10 @@ const LONGEST_LABEL = 1_000;
 const LONGEST_TARGET = 3_200;
 const LINKABLE = /^(?:https?:\/\/|mailto:|tel:)/i;
 
-/** A link that is kept: where its label ends, what to write there, where the text goes on. */
+/** Something in brackets: where its label ends, what to write there, where the text goes on. */
 interface Link {
+  /** False for a footnote's mark. */
+  link: boolean;
   close: number;
   end: number;
   write: string;
@@ -57,6 +59,7 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
   let at = 0;
   let span = 0;
 
+  const inLink = () => open.some(({ link }) => link);
   const hold = (index: number) => {
     out.push(text.slice(at, index));
     return { text: out.join(''), held: true };
@@ -142,7 +145,7 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
       }
       case '<': {
         if (!done && maybeAngle(text, next)) return hold(next);
-        const read = readAngle(text, next, cell, open.length > 0);
+        const read = readAngle(text, next, cell, inLink());
         if (read) {
           out.push(text.slice(at, next), read.write);
           at = read.end;
@@ -157,18 +160,20 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
       case '[': {
         const image = text[next - 1] === '!' && text[next - 2] !== '\\';
         if (text[next + 1] === undefined && !done) return hold(image ? next - 1 : next);
-        if (text[next + 1] === '^') {
-          // Slack knows no footnotes; escaped, "[^1]" can be read, and its definition is not taken for a link's.
-          out.push(text.slice(at, next), '\\[');
-          at = next + 1;
-          continue;
-        }
         const close = labels.get(next);
+        const footnote = text[next + 1] === '^';
         if (close === undefined || close >= sure) {
           const mayClose = text.length - next <= LONGEST_LABEL + 1 || sure <= next + LONGEST_LABEL;
           if (!done && mayClose) return hold(image ? next - 1 : next);
-          out.push(text.slice(at, next + 1));
+          out.push(text.slice(at, next), footnote ? '\\[' : '[');
           at = next + 1;
+          continue;
+        }
+        if (footnote) {
+          // Slack knows no footnotes; escaped, "[^1]" can be read, and its definition is not taken for a link's.
+          out.push(text.slice(at, next), '\\[');
+          at = next + 1;
+          open.push({ link: false, close, end: close + 1, write: '\\]' });
           continue;
         }
         const after = text[close + 1];
@@ -182,11 +187,11 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
           at = next + 1;
           continue;
         }
-        const kept = keptLink(target[1] ?? target[2] ?? '', close, close + 1 + target[0].length, open.length > 0);
+        const kept = keptLink(target[1] ?? target[2] ?? '', close, close + 1 + target[0].length, inLink());
         const linked = kept.write.startsWith(']');
         out.push(text.slice(at, image && !linked ? next - 1 : next), linked ? '[' : '');
         at = next + 1;
-        if ((linked || open.length > 0) && close === at) out.push(image ? 'image' : 'link');
+        if ((linked || inLink()) && close === at) out.push(image ? 'image' : 'link');
         open.push(kept);
       }
     }
@@ -199,8 +204,8 @@ function keptLink(destination: string, close: number, end: number, nested: boole
     .trim()
     .replace(/\\([!-/:-@[-`{-~])/g, '$1')
     .replace(/&(?:amp;)+/gi, '&');
-  if (nested) return { close, end, write: '' };
-  if (LINKABLE.test(target)) return { close, end, write: `](${encodeTarget(target)})` };
+  if (nested) return { link: true, close, end, write: '' };
+  if (LINKABLE.test(target)) return { link: true, close, end, write: `](${encodeTarget(target)})` };
   const shown = target.replace(/[`\n]/g, ' ').trim();
-  return { close, end, write: shown === '' ? '' : ` (\`${calmCode(shown)}\`)` };
+  return { link: true, close, end, write: shown === '' ? '' : ` (\`${calmCode(shown)}\`)` };
 }

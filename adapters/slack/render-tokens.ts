@@ -77,8 +77,10 @@ const EMAIL = /<([a-z0-9.!#$%&'*+/=?^_{}~-]{1,64}@[a-z0-9.-]{1,200})>/iy;
 const BREAK = /<br[ \t]{0,8}\/?>/iy;
 const SLACK_TOKEN =
   /<(?:!(here|channel|everyone)|!subteam\^([A-Z0-9]{1,20})|@([A-Z][A-Z0-9]{1,20})|#([A-Z][A-Z0-9]{1,20})|!date\^[^<>|\n]{1,200})(?:\|([^<>|\n]{0,200}))?>/y;
+/** After a line break this would begin a block. */
+const BLOCK_MARK = /^[ \t]*[-#>|`~=_:*+\d]/;
 /** An opened `<…` that is not one of the above yet, and may still become one. */
-const MAYBE_ANGLE = /^<(?:[!@#][^<>\n]{0,440}|[^\s<>|]{0,2010}|br[ \t]{0,8}\/?)$/i;
+const MAYBE_ANGLE = /^<(?:[!@#][^<>\n]{0,440}|[^\s<>|]{0,2010}|br[ \t]{0,8}\/?(?:>[ \t]{0,40})?)$/i;
 
 /** Code that is shown as it is written, but in which no token of Slack's is left. */
 export function calmCode(code: string): string {
@@ -150,7 +152,7 @@ export function readAngle(
     const match = pattern.exec(text);
     if (!match) continue;
     const end = at + match[0].length;
-    if (pattern === BREAK) return { write: cell ? ' · ' : '  \n', end };
+    if (pattern === BREAK) return { write: cell || BLOCK_MARK.test(text.slice(end, end + 40)) ? ' · ' : '  \n', end };
     if (pattern === AUTOLINK) return { write: link(match[1] as string, match[1] as string, inLink), end };
     if (pattern === EMAIL) return { write: link(match[1] as string, `mailto:${match[1]}`, inLink), end };
     return { write: tokenAsText(match), end };
