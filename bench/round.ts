@@ -8,7 +8,7 @@ import { usageOfRedis, usageOfTree } from './usage.ts';
 import type { Wire } from './wire.ts';
 
 /** After the last event, answers have this long to come. */
-const SETTLE_LIMIT_MS = 15_000;
+const SETTLE_LIMIT_MS = 60_000;
 /** And second answers to what was answered have this long to show. */
 const ECHO_MS = 300;
 /** Time to sign a round's messages before the first is due, in ms for each message. */

@@ -12,7 +12,14 @@ const loaded = await exitOnProblems(() => loadConfig());
 const config = {
   ...loaded,
   // No other platform's code is loaded, and the port may be taken by a running Chasqui.
-  env: { ...loaded.env, PORT: 0, SLACK_BOT_TOKEN: undefined },
+  env: {
+    ...loaded.env,
+    PORT: 0,
+    SLACK_BOT_TOKEN: undefined,
+    DISCORD_TOKEN: undefined,
+    WHATSAPP_ACCESS_TOKEN: undefined,
+    WHATSAPP_WEB: undefined,
+  },
   web: { ...loaded.web, enabled: false },
   // A queue of its own, so that a running Chasqui's workers do not take the terminal's turns.
   queue: { ...loaded.queue, prefix: `${loaded.queue.prefix}-terminal-${process.pid}` },

@@ -58,20 +58,32 @@ interface Shared {
 
 /** The adapters of all platforms that are configured, whatever this process's roles: a worker needs their senders. */
 async function createAdapters(shared: Shared): Promise<Adapter[]> {
-  const { config } = shared;
-  const modelLabel = shared.models[0]?.label ?? 'a model';
+  const { config, redis, connect, conversations, models } = shared;
+  const { env } = config;
+  const { prefix } = config.queue;
+  const modelLabel = models[0]?.label ?? 'a model';
   const adapters: Adapter[] = [];
-  if (config.env.SLACK_BOT_TOKEN) {
+  if (env.SLACK_BOT_TOKEN) {
     const { createSlackAdapter } = await import('../adapters/slack/index.ts');
     adapters.push(createSlackAdapter({ ...contextFor(shared, 'slack'), config, modelLabel }));
   }
+  if (env.DISCORD_TOKEN) {
+    const { createDiscordAdapter } = await import('../adapters/discord/index.ts');
+    adapters.push(createDiscordAdapter({ ...contextFor(shared, 'discord'), config, modelLabel }));
+  }
+  if (env.WHATSAPP_ACCESS_TOKEN) {
+    const { createWhatsAppAdapter } = await import('../adapters/whatsapp/cloud/index.ts');
+    adapters.push(createWhatsAppAdapter({ ...contextFor(shared, 'whatsapp'), config }));
+  }
+  if (env.WHATSAPP_WEB) {
+    const { createWhatsAppWebAdapter } = await import('../adapters/whatsapp/web/index.ts');
+    const context = { ...contextFor(shared, 'whatsapp-web'), redis, connect, prefix, modelLabel };
+    adapters.push(createWhatsAppWebAdapter({ ...context, config }));
+  }
   if (config.web.enabled) {
     const { createWebAdapter } = await import('../adapters/web/index.ts');
-    const { redis, connect, conversations, models } = shared;
-    const prefix = config.queue.prefix;
-    adapters.push(
-      createWebAdapter({ ...contextFor(shared, 'web'), redis, connect, prefix, conversations, models, config }),
-    );
+    const context = { ...contextFor(shared, 'web'), redis, connect, prefix };
+    adapters.push(createWebAdapter({ ...context, conversations, models, config }));
   }
   return adapters;
 }
