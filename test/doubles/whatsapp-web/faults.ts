@@ -1,0 +1,59 @@
+/** What can be made to go wrong. Each is armed for the next calls of one kind, or for the pages that load from now on. */
+
+/** `refuse`: ack −1; `hang`: no answer, nothing happens; `hang-applied`: it happens, no answer; `lose`: it happens, and the page reloads before the answer. */
+export type CallFault = 'refuse' | 'hang' | 'hang-applied' | 'lose';
+export type FaultyCall = 'send' | 'edit' | 'react' | 'revoke';
+
+export function createFaults() {
+  const armed = new Map<FaultyCall, CallFault[]>();
+  const missing = new Set<string>();
+  const lasting = { sendSeenThrows: false, syncsEarly: false, frame: false, uploadFails: false, mediaGone: false };
+
+  const arm = (call: FaultyCall, fault: CallFault, times: number) => {
+    armed.set(call, [...(armed.get(call) ?? []), ...Array<CallFault>(times).fill(fault)]);
+  };
+
+  return {
+    lasting,
+    missing,
+    /** The fault of this call, used up. */
+    take: (call: string): CallFault | undefined => armed.get(call as FaultyCall)?.shift(),
+
+    /** What tests use. */
+    faults: {
+      /** The next messages are refused: `sendMessage` resolves, then ack −1 comes. */
+      sendFails: (times = 1) => arm('send', 'refuse', times),
+      /** The next calls are never answered; `applied`: they happen all the same. */
+      sendHangs: (times = 1, { applied = false, call = 'send' as FaultyCall } = {}) =>
+        arm(call, applied ? 'hang-applied' : 'hang', times),
+      /** The next calls happen, and the page reloads before their result returns. */
+      loseResult: (times = 1, call: FaultyCall = 'send') => arm(call, 'lose', times),
+      /** `sendSeen` throws, as in January 2026. */
+      sendSeenThrows: (on = true) => {
+        lasting.sendSeenThrows = on;
+      },
+      /** Pages tell of their sync before the library listens: `ready` never comes. */
+      syncsEarly: (on = true) => {
+        lasting.syncsEarly = on;
+      },
+      /** A frame appears in each page while it loads: the library attaches all its listeners twice. */
+      frameWhileLoading: (on = true) => {
+        lasting.frame = on;
+      },
+      /** Pages that load from now on do not have this module, as after a rename. */
+      moduleMissing: (name: string, on = true) => {
+        if (on) missing.add(name);
+        else missing.delete(name);
+      },
+      uploadFails: (on = true) => {
+        lasting.uploadFails = on;
+      },
+      /** Files can no longer be fetched (404), as old ones cannot. */
+      mediaGone: (on = true) => {
+        lasting.mediaGone = on;
+      },
+    },
+  };
+}
+
+export type Faults = ReturnType<typeof createFaults>;
