@@ -19,7 +19,7 @@ import { calmCode, calmCodeUntil } from './render-tokens.ts';
 const MOST_COLUMNS = 20;
 const NOTHING_TO_DO = /^[^<&@[\\|`]*$/;
 /** The first character at which a line may come out changed. */
-const MAY_CHANGE = /[<&@[\\|`]/;
+const MAY_CHANGE = /!?\[|[<&@\\|`]/;
 /** The beginning of a line (behind quote marks and list markers) whose kind the characters to come decide. */
 const UNDECIDED = /^(?:(?:\d{1,9}[.)]?|[-_*=#|`~+:][-_*=#|`~+: \t]*)?$|```|~~~)/;
 

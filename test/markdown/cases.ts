@@ -1,0 +1,45 @@
+/** Answers as models write them, one construct each: every platform's renderer shows what it makes of them. */
+export const CASES: ReadonlyArray<readonly [name: string, markdown: string]> = [
+  ['plain text', 'The runner is on the way. He will be here by noon!'],
+  ['emphasis', '**bold**, *italic*, _italic_, ***both***, ~~gone~~, **bold with *italic* in it**'],
+  ['headings', '# One\n\n## Two\n\n##### Five with `code`\n\nText.'],
+  [
+    'links',
+    'See [the docs](https://docs.example/a_b?x=1&y=2 "Docs"), <https://example.com/x>, https://example.com and <ada@example.com>.',
+  ],
+  [
+    'links that lead nowhere outside',
+    'See [below](#below), [the file](./src/main.ts) and [this](javascript:alert(1)).',
+  ],
+  ['images', '![A relay runner](https://example.com/chasqui.png) and ![](https://example.com/dot.png)'],
+  ['a badge', '[![build](https://ci.example/badge.svg)](https://ci.example/run)'],
+  ['lists', '- one\n- two\n  - two and a half\n    - deeper\n- three\n\n1. first\n2. second\n   - with a point'],
+  ['task list', '- [ ] open\n- [x] done'],
+  ['quote', '> A message is only as fast as its runner.\n>\n> > Nested.\n\nAfter.'],
+  ['code', 'Run `npm start`, or:\n\n```ts\nconst ok: Array<string> = a < b && c > d ? ["&"] : [];\n```'],
+  ['code in a list', '1. Install:\n   ```sh\n   npm ci\n   ```\n2. Start.'],
+  [
+    'table',
+    '| Stage | Distance | Runner |\n| :-- | --: | :-: |\n| Cusco | 2.5 km | **Ana** |\n| Quito | 1<br>2 km | `Inti` |',
+  ],
+  [
+    'table with too many columns',
+    `| ${Array.from({ length: 22 }, (_, n) => `c${n}`).join(' | ')} |\n|${' - |'.repeat(22)}\n| ${Array.from({ length: 22 }, (_, n) => n).join(' | ')} |\n\nAfter.`,
+  ],
+  ['rule', 'Before\n\n---\n\nAfter'],
+  ['footnotes', 'It was a long way[^1].\n\n[^1]: About 2,000 km.'],
+  ['html', '<details><summary>More</summary>\nLine<br>break, <b>bold</b> &amp; a <!-- comment -->\n</details>'],
+  ['escapes and entities', '1 \\* 2 \\< 3 &lt; 4 &amp; 5 &copy; \\[not a link\\]'],
+  ['emoji and scripts', 'Ready 🏃🏽‍♀️ 🇵🇪 — 山を越える飛脚 — پیام‌رسان — संदेशवाहक'],
+  ['broadcasts', 'Attention <!here>, <!channel|channel>, <!everyone>; @here @channel @everyone'],
+  ['people and groups', 'Ask <@U0123ABCD>, <@W0123ABCD|Ada>, <!subteam^S0123ABCD|@ops> in <#C0123ABCD|general>.'],
+  ['broadcasts in code', 'Write `<!here>` or `@here`:\n\n```\n<!channel> <@U0123ABCD>\n```'],
+  [
+    'broadcasts in disguise',
+    '<!chan**nel**> &lt;!channel&gt; &#60;!here&#62; \\<!here> @**here** &commat;channel [<!here>](https://example.com) <!-- <!here> -->',
+  ],
+  ['broadcast in a table', '| who | what |\n| --- | --- |\n| <!channel> | @everyone |'],
+  ['links of a platform', '<https://evil.example|your bank>, <javascript:alert(1)|x>, <mailto:a@b.example|mail>'],
+  ['broken: open fence', 'Look:\n\n```js\nconst a = 1;'],
+  ['broken: open marks', '**bold and `code and [a link](https://exa'],
+];
