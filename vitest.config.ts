@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: 'test/support/global.ts',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 45_000,
     hookTimeout: 60_000,
     reporters: ['default'],
   },

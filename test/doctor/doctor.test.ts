@@ -97,6 +97,9 @@ describe('what Chasqui stands on', () => {
       ['wrong', 'LOG_LEVEL'],
       ['warning', 'SLACK_TOKEN'],
       ['off', 'slack'],
+      ['off', 'discord'],
+      ['off', 'whatsapp'],
+      ['off', 'whatsapp-web'],
     ]);
     expect(await findingsOf(unless({ area: 'a', run: () => [ok('a')] }, report, ['PORT']))).toMatchObject([
       { state: 'off', detail: 'not checked, since PORT is wrong (above)' },
@@ -105,14 +108,13 @@ describe('what Chasqui stands on', () => {
   });
 
   test('a right configuration tells what runs, and what each platform that is off needs', async () => {
-    expect(await findingsOf(configurationProbe(inspectConfig({ ...nowhere, env: {} })))).toEqual([
-      { area: 'Configuration', state: 'ok', detail: 'this process runs web, worker, ops' },
-      {
-        area: 'Configuration',
-        state: 'off',
-        detail: 'slack is off',
-        advice: expect.stringContaining('set SLACK_BOT_TOKEN'),
-      },
+    const [runs, ...off] = await findingsOf(configurationProbe(inspectConfig({ ...nowhere, env: {} })));
+    expect(runs).toEqual({ area: 'Configuration', state: 'ok', detail: 'this process runs web, worker, ops' });
+    expect(off.map(({ state, detail, advice }) => [state, detail, advice?.split(' ').slice(0, 2).join(' ')])).toEqual([
+      ['off', 'slack is off', 'set SLACK_BOT_TOKEN'],
+      ['off', 'discord is off', 'set DISCORD_TOKEN'],
+      ['off', 'whatsapp is off', 'set WHATSAPP_ACCESS_TOKEN'],
+      ['off', 'whatsapp-web is off', 'set WHATSAPP_WEB=1'],
     ]);
   });
 });

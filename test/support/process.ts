@@ -20,7 +20,13 @@ export interface Started {
 export function startProgram(entry: string, env: Record<string, string>, args: string[] = []): Started {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      // As scripts/run.sh has it: what was compiled once need not be compiled by each test.
+      NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/chasqui`,
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const pieces = createRecord<string>();

