@@ -1,4 +1,5 @@
 # The page is built with development packages, which stay behind; the last stage has what runs and nothing else.
+# `--target chromium` has a browser as well, for WHATSAPP_WEB=1.
 FROM node:24-slim AS page
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -10,9 +11,11 @@ RUN npm run build
 FROM node:24-slim AS packages
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts
+# npm keeps TypeScript as an optional peer, and one package ships its test coverage: nothing of it runs.
+RUN npm ci --omit=dev --ignore-scripts \
+  && rm -rf node_modules/typescript node_modules/@typescript node_modules/fluent-ffmpeg/coverage
 
-FROM node:24-slim
+FROM node:24-slim AS runtime
 WORKDIR /app
 COPY --from=packages /build/node_modules node_modules
 COPY package.json ./
@@ -31,3 +34,17 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, not npm: it handles the signals, and starts no child that an init would have to collect.
 CMD ["node", "--max-semi-space-size=8", "src/main.ts"]
+
+FROM runtime AS chromium
+USER root
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends chromium \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o node -g node /data
+USER node
+# The linked device's session lies in /data: mount a volume there, or it has to be scanned anew.
+ENV WHATSAPP_WEB=1 CHROMIUM_PATH=/usr/bin/chromium DATA_DIR=/data
+VOLUME /data
+
+FROM runtime
