@@ -10,6 +10,10 @@ export function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE;
 }
 
+/** Added to the instructions where people have names, so that the model does not take them for a part of what was said. */
+const NAMES_NOTE =
+  'Each message begins with the name of the person who wrote it. Several people may take part. Do not begin your answers with a name.';
+
 type Exchange = Pick<HistoryTurn, 'earlier' | 'user' | 'reply'>;
 
 /**
@@ -22,7 +26,9 @@ export function buildPrompt(
   turn: { instructions: string; history: readonly Exchange[]; now: Exchange },
   budget: { history: number; context: number; answer: number },
 ): PromptMessage[] {
-  const system: PromptMessage = { role: 'system', content: turn.instructions };
+  const named = turn.now.user.some((message) => message.name !== undefined);
+  const content = named ? `${turn.instructions}\n\n${NAMES_NOTE}` : turn.instructions;
+  const system: PromptMessage = { role: 'system', content };
   const now = exchangeMessages(turn.now);
   const free = budget.context - budget.answer - tokensOf([system, ...now]);
   return [system, ...pickHistory(turn.history, Math.min(budget.history, free)), ...now].reduce(joinSameRole, []);
