@@ -95,7 +95,9 @@ test('stop ends the answer where it is, and no more tokens are asked for', async
 });
 
 test('a failing model is tried once more, says so, and ends with the plain truth', async () => {
-  const { model, calls } = createTestModel(() => {
+  const retrying = "The model did not answer; I'll try once more.";
+  const { model, calls } = createTestModel(async function* (_request, call) {
+    if (call === 2) await platform.shown.until((items) => items.includes(retrying));
     throw new ModelError('busy', '3040', 'out of capacity', { retryAfterMs: 20 });
   });
   const { chasqui, platform } = await start([model]);
@@ -105,7 +107,7 @@ test('a failing model is tried once more, says so, and ends with the plain truth
   const [message] = platform.visible('room');
   expect(calls.items).toHaveLength(2);
   expect(message?.versions).toEqual([
-    "The model did not answer; I'll try once more.",
+    retrying,
     'The model is overloaded and did not answer. Please send your message again in a moment.',
   ]);
   expect(message?.reply?.outcome).toBe('failed');
