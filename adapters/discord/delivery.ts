@@ -1,0 +1,187 @@
+/** Which way a message of a reply goes: by the interaction's token while it is good, else into the channel or the thread. */
+import type { Logger } from '../../src/log/logger.ts';
+import { type Draft, SendError } from '../contract.ts';
+import type { WhoAmI } from './identity.ts';
+import { type InteractionRoute, type Place, placeOf } from './place.ts';
+import type { Posted } from './posted.ts';
+import type { Posts } from './posts.ts';
+import { type createRefusedNote, isForbidden } from './refused.ts';
+import type { DiscordPiece } from './render.ts';
+
+/** discord.com/developers, "Create Followup Message": five where the app is installed by the user only. */
+const MOST_PRIVATE = 6;
+const MAX_THREAD_NAME = 90;
+/** The token is good no longer, or was never taken. */
+const TOKEN_OVER = new Set(['50027', '10015', '10062', '10008']);
+/** "Cannot reply without permission to read message history". */
+const NO_HISTORY = '160002';
+
+/** What the draft keeps between calls, and between workers. */
+interface DiscordState {
+  /** Digests of what each message shows; empty where that is not known. */
+  shown: string[];
+  /** The channel that is written in, once it is settled: an opened thread, or the channel where none could be opened. */
+  channel?: string;
+}
+
+export function stateOf(draft: Draft): DiscordState {
+  return draft.state as unknown as DiscordState;
+}
+
+export function createDelivery(deps: {
+  posts: Posts;
+  posted: Posted;
+  whoAmI: WhoAmI;
+  note: ReturnType<typeof createRefusedNote>;
+  log: Logger;
+}) {
+  const { posts, posted, log } = deps;
+
+  async function post(draft: Draft, n: number, piece: DiscordPiece): Promise<string> {
+    const place = placeOf(draft.to);
+    const id = (await byToken(place, n, piece)) ?? (await asBot(draft, place, n, piece));
+    // A reply to it, or a reaction, must find its way; if that cannot be noted, the chain is read from Discord.
+    await posted
+      .remember(id, { conversation: draft.to.conversation, user: place.user })
+      .catch((error) => log.debug({ err: error }, 'a posted message is not noted'));
+    return id;
+  }
+
+  /** Null: not by a token. Where we are no member it is the only way. @throws SendError */
+  async function byToken(place: Place, n: number, piece: DiscordPiece): Promise<string | null> {
+    const { interaction: token, kind } = place;
+    if (!token || (n > 0 && kind !== 'private')) return null;
+    if (!isGood(token)) return orGone(kind, new SendError('gone', 'interaction_over', 'the 15 minutes are over'));
+    try {
+      return n === 0 ? await posts.editByToken(token, '@original', piece, n) : await posts.postByToken(token, piece, n);
+    } catch (error) {
+      if (error instanceof SendError && TOKEN_OVER.has(error.code)) return orGone(kind, error);
+      throw error;
+    }
+  }
+
+  function orGone(kind: Place['kind'], error: SendError): null {
+    if (kind === 'private') throw error;
+    log.debug({ code: error.code }, 'the interaction is over; answering in the channel');
+    return null;
+  }
+
+  async function asBot(draft: Draft, place: Place, n: number, piece: DiscordPiece): Promise<string> {
+    const channel = await settleChannel(draft, place);
+    const part = { key: draft.key, n, repliesTo: above(draft, place, channel) };
+    try {
+      return await posts.post(channel, piece, part);
+    } catch (error) {
+      if (!(error instanceof SendError)) throw error;
+      if (error.code === NO_HISTORY) return posts.post(channel, piece, { ...part, repliesTo: null });
+      if (!isForbidden(error)) throw error;
+      const { interaction: token } = place;
+      if (token && isGood(token)) return posts.postByToken(token, piece, n);
+      if (piece.file) return asBot(draft, place, n, withoutFile(piece));
+      if (place.guild && n === 0) await deps.note(place, draft.key);
+      throw error;
+    }
+  }
+
+  /** What the next message replies to: the one before it; the first one to the question. */
+  function above(draft: Draft, place: Place, channel: string): string | null {
+    const before = draft.messages.at(-1);
+    if (before) return before;
+    // The question stands outside the thread that was opened on it.
+    return channel === place.channel ? (place.asked ?? place.interaction?.response ?? null) : null;
+  }
+
+  /** Opens the thread if one is wanted; where none can be opened, the answer is a reply in the channel. */
+  async function settleChannel(draft: Draft, place: Place): Promise<string> {
+    const state = stateOf(draft);
+    if (!place.open || !place.asked) return place.channel;
+    if (state.channel) return state.channel;
+    try {
+      await posts.openThread(place.channel, place.asked, threadName(place));
+      state.channel = place.asked;
+    } catch (error) {
+      if (!(error instanceof SendError) || (error.kind !== 'gone' && error.kind !== 'invalid')) throw error;
+      log.debug({ err: error }, 'no thread can be opened here');
+      state.channel = place.channel;
+    }
+    return state.channel;
+  }
+
+  function channelOf(draft: Draft): string {
+    return stateOf(draft).channel ?? placeOf(draft.to).channel;
+  }
+
+  return {
+    /** Posts the n-th message of a reply, or puts it in the place of "is thinking". @throws SendError */
+    post,
+
+    /** @throws SendError */
+    async edit(draft: Draft, id: string, n: number, piece: DiscordPiece): Promise<void> {
+      const place = placeOf(draft.to);
+      const { interaction: token, kind } = place;
+      if (token && isGood(token) && (kind === 'private' || n === 0)) {
+        try {
+          await posts.editByToken(token, id, piece, n);
+          return;
+        } catch (error) {
+          if (kind === 'private' || !(error instanceof SendError && TOKEN_OVER.has(error.code))) throw error;
+        }
+      }
+      await posts.edit(channelOf(draft), id, piece, n);
+    },
+
+    /** @throws SendError unless it is gone already */
+    async remove(draft: Draft, id: string): Promise<void> {
+      const { interaction: token, kind } = placeOf(draft.to);
+      const done = token && kind === 'private' ? posts.removeByToken(token, id) : posts.remove(channelOf(draft), id);
+      await done.catch((error) => {
+        if (!(error instanceof SendError) || error.kind !== 'gone') throw error;
+      });
+    },
+
+    /** Messages of this reply beyond those that the draft names. @throws SendError */
+    async find(draft: Draft): Promise<string[]> {
+      const place = placeOf(draft.to);
+      // There nobody but the token reads; its answer is edited, and so never twice.
+      if (place.kind === 'private') return [];
+      const { botId } = await deps.whoAmI();
+      const channel = place.open ? await settleChannel(draft, place) : place.channel;
+      const since = draft.messages[0] ?? place.asked ?? place.interaction?.response;
+      if (!since) return [];
+      const found = await posts.chain(channel, botId, since, above(draft, place, channel));
+      const response = place.interaction?.response;
+      // The deferred answer is the first message, and the others follow it.
+      return response && draft.messages.length === 0 && found.length > 0 && isGood(place.interaction)
+        ? [response, ...found]
+        : found;
+    },
+
+    /** Pieces that the place can take: in a private one, six; what is more becomes a file. */
+    fit(place: Place, pieces: DiscordPiece[]): DiscordPiece[] {
+      if (pieces.length === 0 && place.interaction) return [{ content: '…' }];
+      if (place.kind !== 'private' || pieces.length <= MOST_PRIVATE) return pieces;
+      const rest = pieces.slice(MOST_PRIVATE - 1);
+      const text = rest.map((piece) => piece.content + (piece.file ? `\n\n${piece.file.text}` : '')).join('\n\n');
+      return [
+        ...pieces.slice(0, MOST_PRIVATE - 1),
+        { content: '-# The rest of the answer is in the file.', file: { name: 'answer.md', text } },
+      ];
+    },
+  };
+}
+
+function isGood(token: InteractionRoute | null): boolean {
+  return token !== null && Date.now() < token.until;
+}
+
+function withoutFile({ content }: DiscordPiece): DiscordPiece {
+  const note = '\n-# I may not attach files here: I need the permission “Attach Files”.';
+  return { content: content.slice(0, 2_000 - note.length) + note };
+}
+
+/** What was asked, as a thread's name: never empty, at most 100 characters. */
+function threadName(place: Place): string {
+  const title = place.title?.replace(/\s+/g, ' ').trim() ?? '';
+  const short = title.length > MAX_THREAD_NAME ? `${Array.from(title).slice(0, MAX_THREAD_NAME).join('')}…` : title;
+  return short || 'Question';
+}

@@ -1,0 +1,69 @@
+/** What was said before we were called in: in a thread its beginning and the newest messages, in a channel the replies above. */
+import type { InboundMessage } from '../contract.ts';
+import { readAbove, readMessage } from './chain.ts';
+import type { DiscordApi } from './client.ts';
+import type { WhoAmI } from './identity.ts';
+import { type DiscordMessage, nameOf, textOf } from './normalize.ts';
+import { isLater, type Place, placeOf, timeOf } from './place.ts';
+
+const MOST = 20;
+/** discord.com/developers, "Message types": the first message of a thread, which shows the one that it was opened on. */
+const THREAD_STARTER = 21;
+const WRITTEN = new Set([0, 19]);
+
+/** Messages that stood there before this one, oldest first, and the names that they brought. @throws SendError */
+export async function readEarlier(
+  deps: { api: DiscordApi; whoAmI: WhoAmI },
+  first: InboundMessage,
+): Promise<{ messages: InboundMessage[]; names: Place['names'] }> {
+  const place = placeOf(first.to);
+  const found = place.kind === 'thread' ? await thread(deps.api, place, first.id) : await replies(deps.api, place);
+  const { botId } = await deps.whoAmI();
+  const said = found.filter(({ author, type }) => author && author.id !== botId && WRITTEN.has(type ?? 0));
+  const mentioned = said.flatMap((message) => message.mentions ?? []);
+  return {
+    messages: said.map((message) => toEarlier(message, first)),
+    names: Object.fromEntries(mentioned.map((user) => [user.id, nameOf(user, user.member) ?? user.id])),
+  };
+}
+
+async function thread(api: DiscordApi, place: Place, asked: string): Promise<DiscordMessage[]> {
+  const path = `/channels/${place.channel}/messages` as const;
+  const newest = await api.call<DiscordMessage[]>('GET', path, { query: { before: asked, limit: String(MOST) } });
+  const oldestFirst = newest.sort((a, b) => (isLater(a.id, b.id) ? 1 : -1));
+  const starter = oldestFirst.find((message) => message.type === THREAD_STARTER)?.referenced_message;
+  const beginning = starter ?? (await beginningOf(api, place.channel));
+  const rest = oldestFirst.filter((message) => message.id !== beginning?.id);
+  return beginning && beginning.id !== asked ? [beginning, ...rest.slice(1 - MOST)] : rest;
+}
+
+/** The message that a thread was opened on stands in the channel above it; a forum's post in the thread itself. */
+async function beginningOf(api: DiscordApi, channel: string): Promise<DiscordMessage | null> {
+  const { parent_id: parent } = await api.call<{ parent_id?: string | null }>('GET', `/channels/${channel}`);
+  const above = parent ? await readMessage(api, parent, channel) : null;
+  return above ?? (await readMessage(api, channel, channel));
+}
+
+async function replies(api: DiscordApi, place: Place): Promise<DiscordMessage[]> {
+  if (place.kind !== 'chain' || !place.repliesTo) return [];
+  const found: DiscordMessage[] = [];
+  let at = await readMessage(api, place.channel, place.repliesTo);
+  while (at && found.length < MOST) {
+    found.unshift(at);
+    at = await readAbove(api, at);
+  }
+  return found;
+}
+
+function toEarlier(message: DiscordMessage, first: InboundMessage): InboundMessage {
+  const name = message.author && nameOf(message.author, message.member);
+  return {
+    v: 1,
+    id: message.id,
+    author: { id: message.author?.id ?? '', ...(name ? { name } : {}) },
+    text: textOf(message),
+    attachments: [],
+    sentAt: timeOf(message.id),
+    to: first.to,
+  };
+}

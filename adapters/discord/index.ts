@@ -1,0 +1,73 @@
+import type { Config } from '../../config/schema.ts';
+import type { Adapter, AdapterContext } from '../contract.ts';
+import { checkDiscord } from './check.ts';
+import { createDiscordApi } from './client.ts';
+import { createDelivery } from './delivery.ts';
+import { createEnrich } from './enrich.ts';
+import { createDownload } from './files.ts';
+import { createIdentity } from './identity.ts';
+import { createNames } from './names.ts';
+import { createPosted } from './posted.ts';
+import { createPosts } from './posts.ts';
+import { createDiscordReceiver } from './receiver.ts';
+import { createRecent } from './recent.ts';
+import { createRefusedNote } from './refused.ts';
+import { createDiscordSender } from './sender.ts';
+import { createTyping } from './typing.ts';
+
+/** Discord, by its gateway and its REST API. The token is there: config/load.ts has checked it. */
+export function createDiscordAdapter(context: AdapterContext & { config: Config; modelLabel: string }): Adapter {
+  const { config, limits, store, log } = context;
+  const { env, discord, conversation } = config;
+  const token = env.DISCORD_TOKEN as string;
+  const apiUrl = env.DISCORD_API_URL;
+  const onError = context.onPlatformError;
+
+  const api = createDiscordApi({ token, apiUrl, onError });
+  const whoAmI = createIdentity(api);
+  const posted = createPosted(store, Math.ceil(conversation.keep / 1_000));
+  const download = createDownload({ api, apiUrl });
+
+  return {
+    platform: 'discord',
+    receiver: (host) =>
+      createDiscordReceiver(
+        {
+          api,
+          token,
+          apiUrl,
+          whoAmI,
+          posted,
+          recent: createRecent(store),
+          store,
+          settings: {
+            threadReplies: discord.thread_replies,
+            openThreads: discord.open_threads,
+            answerBots: conversation.answer_bots,
+          },
+          onError,
+          log,
+        },
+        host,
+      ),
+    sender: () => {
+      const posts = createPosts({ api, limits });
+      return createDiscordSender({
+        posts,
+        delivery: createDelivery({ posts, posted, whoAmI, note: createRefusedNote({ api, log }), log }),
+        typing: createTyping({ api, log }),
+        enrich: createEnrich({
+          api,
+          whoAmI,
+          names: createNames({ api, store, log }),
+          download,
+          maxFileChars: conversation.max_file_chars,
+          log,
+        }),
+        download,
+        settings: { streaming: discord.streaming },
+      });
+    },
+    check: () => checkDiscord({ api, whoAmI }),
+  };
+}

@@ -1,0 +1,154 @@
+/** From the gateway's events to what is stored: whose they are, where they belong, and in which order. */
+import type { Logger } from '../../src/log/logger.ts';
+import type { InboundMessage, Ingest, Needs } from '../contract.ts';
+import type { Chains } from './chain.ts';
+import type { Directory } from './directory.ts';
+import type { Identity } from './identity.ts';
+import type { Lanes } from './lanes.ts';
+import {
+  type DiscordMessage,
+  mentionsUs,
+  type NormalizeSettings,
+  needsOf,
+  placeOfMessage,
+  repliedTo,
+  textOf,
+  toInbound,
+  whyIgnored,
+} from './normalize.ts';
+import { conversationId, type Place, placeOf } from './place.ts';
+import type { Posted } from './posted.ts';
+import { isOurReaction, type ReactionEvent, takeReaction } from './reactions.ts';
+import type { Recent } from './recent.ts';
+
+/** An edit or a deletion concerns what still waits, which is young. */
+const MOST_REMEMBERED = 2_000;
+/** Ids of messages that the gateway brought; a minute or two of a busy server. */
+const MOST_HEARD = 10_000;
+
+export function createIntake(deps: {
+  ingest: Ingest;
+  directory: Directory;
+  chains: Chains;
+  lanes: Lanes;
+  posted: Posted;
+  recent: Recent;
+  settings: NormalizeSettings;
+  me(): Identity;
+  /** Somebody wrote us directly in this channel. */
+  onDirect(channel: string): void;
+  log: Logger;
+}) {
+  const { ingest, directory, lanes, posted, settings, log } = deps;
+  const conversations = new Map<string, string>();
+  const heard = new Set<string>();
+
+  /** Most of what is said in channels is not for us, and must not cost a call to Redis. */
+  function mayBeForUs(message: DiscordMessage): boolean {
+    if (whyIgnored(message, deps.me(), settings) !== null) return false;
+    if (!message.guild_id || repliedTo(message) !== null || mentions(message)) return true;
+    const thread = directory.isThread(message.channel_id, message.channel_type);
+    return thread !== false && settings.threadReplies === 'always';
+  }
+
+  function mentions(message: DiscordMessage): boolean {
+    return mentionsUs(message, { me: deps.me(), ourRole: directory.ourRole(message.guild_id) });
+  }
+
+  async function repliesToUs(message: DiscordMessage): Promise<boolean> {
+    const above = repliedTo(message);
+    if (above === null) return false;
+    const author = message.referenced_message?.author?.id;
+    // Deleted, or not told: only our notes know whose it was.
+    return author === undefined ? (await posted.get(above)) !== null : author === deps.me().botId;
+  }
+
+  async function isThread(message: DiscordMessage): Promise<boolean> {
+    if (message.guild_id === undefined) return false;
+    const known = directory.isThread(message.channel_id, message.channel_type);
+    return known ?? directory.askIsThread(message.channel_id);
+  }
+
+  async function take(message: DiscordMessage): Promise<boolean> {
+    if (!mayBeForUs(message)) return false;
+    const [thread, reply] = await Promise.all([isThread(message), repliesToUs(message)]);
+    const around = { me: deps.me(), ourRole: directory.ourRole(message.guild_id), thread, repliesToUs: reply };
+    const needs = needsOf(message, around, settings);
+    if (needs === null) return false;
+    const place = placeOfMessage(message, thread, settings);
+    const conversation = await conversationOf(message, place);
+    conversations.set(message.id, conversation);
+    if (conversations.size > MOST_REMEMBERED) conversations.delete(conversations.keys().next().value as string);
+    return store(toInbound(message, place, conversation, around), needs);
+  }
+
+  function conversationOf(message: DiscordMessage, place: Place): Promise<string> | string {
+    // A thread has the id of the message that it was opened on ("Threads").
+    if (place.open) return conversationId({ ...place, kind: 'thread', channel: message.id });
+    return place.kind === 'chain' ? deps.chains.conversationOf(message) : conversationId(place);
+  }
+
+  async function store(message: InboundMessage, needs: Needs = 'nothing'): Promise<boolean> {
+    const result = await ingest.message(message, needs);
+    const { channel, kind, user } = placeOf(message.to);
+    if (kind === 'dm' && result !== 'ignored') deps.onDirect(channel);
+    if (kind === 'chain' && result === 'accepted')
+      deps.recent.note(channel, user, message.to.conversation).catch((error) => log.debug({ err: error }, 'not noted'));
+    return result === 'accepted';
+  }
+
+  /** Behind the message itself, which may still wait in the same lane. */
+  function amend(id: string, channel: string, text: string | null): void {
+    lanes.add(channel, async () => {
+      const known = conversations.get(id);
+      if (known !== undefined) await ingest.amend(known, id, text);
+    });
+  }
+
+  function edited(message: DiscordMessage): void {
+    // Previews of links change a message too, without its being edited.
+    if (!message.edited_timestamp || whyIgnored(message, deps.me(), settings) !== null) return;
+    const text = textOf(message, { me: deps.me(), ourRole: directory.ourRole(message.guild_id) });
+    // Without the intent the text of most messages is empty.
+    if (text === '' && message.guild_id && !deps.me().messageContent && !mentions(message)) return;
+    amend(message.id, message.channel_id, text);
+  }
+
+  function reacted(reaction: ReactionEvent, added: boolean): void {
+    if (reaction.user_id === deps.me().botId || !isOurReaction(reaction)) return;
+    // Not behind the channel's messages: a stop must not wait.
+    lanes.add(`reactions:${reaction.message_id}`, () => takeReaction(reaction, added, { ingest, posted }));
+  }
+
+  return {
+    /**
+     * Stores a message if it is for us; true if it was and is new.
+     * @throws while it cannot be stored, or Discord does not tell where it stands
+     */
+    take,
+
+    /** Whether the gateway brought this message; whatever was to be done with it is done, or waits. */
+    hasHeard: (id: string): boolean => heard.has(id),
+
+    /** Stores what an interaction asked; goes on until it is stored. */
+    keep(message: InboundMessage): void {
+      lanes.add(placeOf(message.to).channel, () => store(message).then(() => {}));
+    },
+
+    /** Takes an event of the gateway; what is nothing of ours is passed over. */
+    hear(event: string, data: unknown): void {
+      directory.hear(event, data, deps.me());
+      if (event === 'MESSAGE_CREATE') {
+        const message = data as DiscordMessage;
+        if (mayBeForUs(message) && !lanes.add(message.channel_id, () => take(message).then(() => {}))) return;
+        heard.add(message.id);
+        if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
+      } else if (event === 'MESSAGE_UPDATE') edited(data as DiscordMessage);
+      else if (event === 'MESSAGE_DELETE' || event === 'MESSAGE_DELETE_BULK') {
+        const { id, ids, channel_id } = data as { id?: string; ids?: string[]; channel_id: string };
+        for (const gone of ids ?? [id as string]) amend(gone, channel_id, null);
+      } else if (event === 'MESSAGE_REACTION_ADD') reacted(data as ReactionEvent, true);
+      else if (event === 'MESSAGE_REACTION_REMOVE') reacted(data as ReactionEvent, false);
+    },
+  };
+}

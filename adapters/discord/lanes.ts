@@ -1,0 +1,114 @@
+/**
+ * The gateway does not wait for an acknowledgement: what could not be taken is tried again here. One lane a channel, in
+ * which events stay in their order; lanes do not wait for each other.
+ */
+import type { Logger } from '../../src/log/logger.ts';
+
+const FIRST_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 5_000;
+/** Together, over all lanes. What does not fit is fetched by catch-up. */
+const MOST_WAITING = 2_000;
+/** A conversation whose inbox is full must not hold up its channel: its message is tried again aside, for so long. */
+const ASIDE_EVERY_MS = 5_000;
+const ASIDE_FOR_MS = 15 * 60_000;
+
+interface Task {
+  run(): Promise<void>;
+  /** Milliseconds since the epoch. */
+  since: number;
+}
+
+export type Lanes = ReturnType<typeof createLanes>;
+
+/** @param options.onOverflow a task found no room; called with the time since when things are missing */
+export function createLanes(options: { log: Logger; onOverflow(since: number): void }) {
+  const { log } = options;
+  const lanes = new Map<string, Task[]>();
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  let waiting = 0;
+
+  async function work(name: string, lane: Task[]): Promise<void> {
+    let backoff = FIRST_BACKOFF_MS;
+    for (let task = lane[0]; task; task = lane[0]) {
+      try {
+        await task.run();
+      } catch (error) {
+        if (error instanceof Error && error.name === 'InboxFullError') {
+          void aside(task, error);
+        } else {
+          if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, 'an event could not be taken; trying again');
+          await pause(backoff);
+          backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+          if (stopping.signal.aborted) break;
+          continue;
+        }
+      }
+      backoff = FIRST_BACKOFF_MS;
+      lane.shift();
+      waiting--;
+    }
+    lanes.delete(name);
+  }
+
+  async function aside(task: Task, error: Error): Promise<void> {
+    log.warn({ err: error }, 'a message waits until its conversation has room');
+    while (!stopping.signal.aborted && Date.now() < task.since + ASIDE_FOR_MS) {
+      await pause(ASIDE_EVERY_MS);
+      try {
+        if (!stopping.signal.aborted) await task.run();
+        return;
+      } catch (again) {
+        log.debug({ err: again }, 'still no room');
+      }
+    }
+    log.error({ err: error }, 'a message was given up: its conversation stayed full');
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        stopping.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      stopping.signal.addEventListener('abort', done);
+      if (stopping.signal.aborted) done();
+    });
+  }
+
+  return {
+    /** Runs it after what came before in this lane; until it succeeds. False: there is no room, and it is forgotten. */
+    add(name: string, run: () => Promise<void>): boolean {
+      const task = { run, since: Date.now() };
+      if (waiting >= MOST_WAITING) {
+        options.onOverflow(task.since);
+        return false;
+      }
+      waiting++;
+      const lane = lanes.get(name);
+      if (lane) {
+        lane.push(task);
+        return true;
+      }
+      const fresh = [task];
+      lanes.set(name, fresh);
+      const working = work(name, fresh).finally(() => running.delete(working));
+      running.add(working);
+      return true;
+    },
+
+    /** Since when (ms) something waits that is not stored yet; null when nothing does. */
+    oldest(): number | null {
+      const times = [...lanes.values()].map((lane) => lane[0]?.since ?? Number.POSITIVE_INFINITY);
+      return times.length > 0 ? Math.min(...times) : null;
+    },
+
+    /** Tries each lane once more at most; what is left then is fetched by the next start's catch-up. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/** Discord's message objects, from the gateway or from REST, in Chasqui's normal form. */
+import type { AttachmentRef, InboundMessage, Needs } from '../contract.ts';
+import type { Identity } from './identity.ts';
+import { addressOf, type Place, timeOf } from './place.ts';
+import { readDiscord } from './render.ts';
+
+/** The parts of a message object that matter here (discord.com/developers, "Message"). */
+export interface DiscordMessage {
+  id: string;
+  channel_id: string;
+  guild_id?: string;
+  channel_type?: number;
+  type?: number;
+  author?: DiscordUser;
+  member?: { nick?: string | null };
+  content?: string;
+  timestamp?: string;
+  edited_timestamp?: string | null;
+  webhook_id?: string;
+  mentions?: (DiscordUser & { member?: { nick?: string | null } })[];
+  mention_roles?: string[];
+  attachments?: DiscordAttachment[];
+  sticker_items?: { name: string }[];
+  /** `type` 1: it forwards that message, and does not reply to it. */
+  message_reference?: { type?: number; message_id?: string; channel_id?: string };
+  referenced_message?: DiscordMessage | null;
+  message_snapshots?: { message: Pick<DiscordMessage, 'content' | 'attachments'> }[];
+}
+
+export interface DiscordUser {
+  id: string;
+  username?: string;
+  global_name?: string | null;
+  bot?: boolean;
+}
+
+export interface DiscordAttachment {
+  id: string;
+  filename?: string;
+  content_type?: string;
+  size?: number;
+  url: string;
+}
+
+export interface NormalizeSettings {
+  threadReplies: 'always' | 'mention';
+  openThreads: boolean;
+  answerBots: boolean;
+}
+
+/** What the message object itself does not say. */
+export interface Surroundings {
+  me: Identity;
+  /** Our role in its guild: people mention it in place of us. */
+  ourRole: string | undefined;
+  /** It stands in a thread. */
+  thread: boolean;
+  /** It replies to a message of ours. */
+  repliesToUs: boolean;
+}
+
+/** discord.com/developers, "Message", section "Message types": what a person writes is a default message or a reply. */
+const WRITTEN = new Set([0, 19]);
+const FORWARD = 1;
+
+/** Whether anybody's message can be for us at all. Null: yes; else why not. */
+export function whyIgnored(message: DiscordMessage, me: Identity, settings: NormalizeSettings): string | null {
+  if (!message.author) return 'incomplete';
+  if (message.author.id === me.botId) return 'our own';
+  if (!WRITTEN.has(message.type ?? 0)) return `type ${message.type}`;
+  if (message.webhook_id) return 'a webhook';
+  return message.author.bot && !settings.answerBots ? 'a bot' : null;
+}
+
+/** Under which condition a message is for us; null: it is not. */
+export function needsOf(message: DiscordMessage, around: Surroundings, settings: NormalizeSettings): Needs | null {
+  if (!message.guild_id || around.repliesToUs || mentionsUs(message, around)) return 'nothing';
+  if (!around.thread || settings.threadReplies === 'mention') return null;
+  // It speaks to somebody else.
+  return /^\s*<@[!&]?\d+>/.test(message.content ?? '') ? null : 'joined';
+}
+
+export function mentionsUs(message: DiscordMessage, { me, ourRole }: Pick<Surroundings, 'me' | 'ourRole'>): boolean {
+  if (message.mentions?.some((user) => user.id === me.botId)) return true;
+  if (ourRole !== undefined && message.mention_roles?.includes(ourRole)) return true;
+  return new RegExp(`<@!?${me.botId}>`).test(message.content ?? '');
+}
+
+/** The message that this one replies to; null when it replies to none. */
+export function repliedTo(message: DiscordMessage): string | null {
+  const reference = message.message_reference;
+  if (!reference?.message_id || reference.type === FORWARD) return null;
+  return reference.channel_id && reference.channel_id !== message.channel_id ? null : reference.message_id;
+}
+
+/** Where its answer goes. */
+export function placeOfMessage(message: DiscordMessage, thread: boolean, settings: NormalizeSettings): Place {
+  const repliesTo = repliedTo(message);
+  const kind = message.guild_id ? (thread ? 'thread' : 'chain') : 'dm';
+  const open = kind === 'chain' && settings.openThreads && repliesTo === null;
+  const names = Object.fromEntries(
+    (message.mentions ?? []).map((user) => [user.id, nameOf(user, user.member) ?? user.id]),
+  );
+  return {
+    guild: message.guild_id ?? null,
+    channel: message.channel_id,
+    kind,
+    asked: message.id,
+    repliesTo,
+    user: message.author?.id ?? '',
+    open,
+    title: open ? titleOf(message.content ?? '', names) : '',
+    interaction: null,
+    names,
+  };
+}
+
+/** The beginning of what was asked, in words. */
+function titleOf(content: string, names: Place['names']): string {
+  const [line = ''] = readDiscord(content.replace(/^(?:\s*<@[!&]?\d+>)+/, ''), { user: (id) => names[id] })
+    .trim()
+    .split('\n');
+  return line.slice(0, 200);
+}
+
+export function toInbound(
+  message: DiscordMessage,
+  place: Place,
+  conversation: string,
+  around: Pick<Surroundings, 'me' | 'ourRole'>,
+): InboundMessage {
+  const author = message.author as DiscordUser;
+  const name = nameOf(author, message.member);
+  return {
+    v: 1,
+    id: message.id,
+    author: { id: author.id, ...(name ? { name } : {}), ...(author.bot ? { bot: true } : {}) },
+    text: textOf(message, around),
+    attachments: attachmentsOf(message),
+    sentAt: timeOf(message.id),
+    to: addressOf(place, conversation),
+  };
+}
+
+/** What was written, our own mention at the head or the end taken away; forwarded text and stickers in words. */
+export function textOf(message: DiscordMessage, around?: Pick<Surroundings, 'me' | 'ourRole'>): string {
+  const forwarded = (message.message_snapshots ?? []).map(({ message: { content } }) => content).filter(Boolean);
+  const stickers = (message.sticker_items ?? []).map(({ name }) => `[sticker: ${name}]`);
+  const said = around ? withoutMention(message.content ?? '', around) : (message.content ?? '').trim();
+  return [said, ...forwarded.map((text) => `Forwarded message:\n${text}`), ...stickers].filter(Boolean).join('\n\n');
+}
+
+/** Our own mention at the head or the end says only whom it is for; in the middle it is part of the sentence. */
+function withoutMention(text: string, { me, ourRole }: Pick<Surroundings, 'me' | 'ourRole'>): string {
+  if (!text.includes('<@')) return text.trim();
+  const mention = `(?:<@!?${me.botId}>${ourRole ? `|<@&${ourRole}>` : ''})`;
+  return text.replace(new RegExp(`^\\s*(?:${mention}[\\s,:]*)+|\\s*${mention}\\s*$`, 'g'), '').trim();
+}
+
+export function attachmentsOf(message: DiscordMessage): AttachmentRef[] {
+  const forwarded = (message.message_snapshots ?? []).flatMap((snapshot) => snapshot.message.attachments ?? []);
+  return [...(message.attachments ?? []), ...forwarded].map(toAttachment);
+}
+
+export function toAttachment(file: DiscordAttachment): AttachmentRef {
+  return {
+    id: file.id,
+    name: file.filename ?? 'file',
+    // With a parameter for text: `text/plain; charset=utf-8`.
+    mediaType: file.content_type?.split(';')[0]?.trim() || 'application/octet-stream',
+    ...(file.size === undefined ? {} : { size: file.size }),
+    ref: file.url,
+  };
+}
+
+/** As the place shows them: nickname, display name, user name. */
+export function nameOf(user: DiscordUser, member?: { nick?: string | null } | null): string | undefined {
+  return member?.nick || user.global_name || user.username || undefined;
+}

@@ -1,0 +1,27 @@
+import type { Store } from '../contract.ts';
+
+/** What is remembered of a message that we posted. */
+export interface PostedNote {
+  conversation: string;
+  /** Who was answered. */
+  user: string;
+}
+
+export type Posted = ReturnType<typeof createPosted>;
+
+/**
+ * Which conversation a message of ours belongs to: so a reply to it, or a reaction on it, finds its way, in any process
+ * and after a restart.
+ * @param keepSeconds as long as a conversation's history
+ */
+export function createPosted(store: Store, keepSeconds: number) {
+  const keyOf = (message: string): string => `posted:${message}`;
+  return {
+    remember: (message: string, note: PostedNote): Promise<void> =>
+      store.set(keyOf(message), JSON.stringify(note), keepSeconds),
+    async get(message: string): Promise<PostedNote | null> {
+      const text = await store.get(keyOf(message));
+      return text === null ? null : (JSON.parse(text) as PostedNote);
+    },
+  };
+}

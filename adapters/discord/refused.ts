@@ -1,0 +1,45 @@
+/** Called where we may not write: the person is told so elsewhere, once for each question. */
+import type { Logger } from '../../src/log/logger.ts';
+import type { DiscordApi } from './client.ts';
+import type { Place } from './place.ts';
+import { nonceOf } from './posts.ts';
+
+/** Missing access; missing permissions. */
+const FORBIDDEN = new Set(['50001', '50013']);
+const SPEECHLESS = '🔇';
+
+/** Whether an error says that we lack a permission here. */
+export function isForbidden(error: { code: string }): boolean {
+  return FORBIDDEN.has(error.code);
+}
+
+/** By direct message; a reaction where the person takes none. Never throws. */
+export function createRefusedNote(deps: { api: DiscordApi; log: Logger }) {
+  const { api, log } = deps;
+
+  async function tell(place: Place, key: string): Promise<void> {
+    const dm = await api.call<{ id: string }>('POST', '/users/@me/channels', { body: { recipient_id: place.user } });
+    const needed = place.kind === 'thread' ? '“Send Messages in Threads”' : '“Send Messages”';
+    await api.call('POST', `/channels/${dm.id}/messages`, {
+      body: {
+        content: `You called me in <#${place.channel}>, but I may not answer there: I need the permissions “View Channel” and ${needed}. Someone who manages the server can give them to me; you can also ask me here.`,
+        allowed_mentions: { parse: [] },
+        nonce: nonceOf({ key: `refused:${key}`, n: 0 }),
+        enforce_nonce: true,
+      },
+    });
+  }
+
+  return async (place: Place, key: string): Promise<void> => {
+    log.warn({ channel: place.channel, guild: place.guild }, 'no permission to answer in this channel');
+    try {
+      await tell(place, key);
+    } catch (error) {
+      log.debug({ err: error }, 'no direct message either');
+      if (!place.asked) return;
+      const path =
+        `/channels/${place.channel}/messages/${place.asked}/reactions/${encodeURIComponent(SPEECHLESS)}/@me` as const;
+      await api.call('PUT', path).catch((refused) => log.debug({ err: refused }, 'no reaction either'));
+    }
+  };
+}

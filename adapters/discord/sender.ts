@@ -1,0 +1,120 @@
+/**
+ * How a reply gets into Discord: typing until there is text, then a message that grows by edits as fast as the channel's
+ * limits allow, continued in further ones. However it began, `finish` brings what is there to exactly the final text.
+ */
+import { createHash } from 'node:crypto';
+import { type Draft, type Posted, type Reply, SendError, type Sender } from '../contract.ts';
+import { type createDelivery, stateOf } from './delivery.ts';
+import { placeOf } from './place.ts';
+import type { Posts } from './posts.ts';
+import { type DiscordPiece, renderDiscord, streamDiscord } from './render.ts';
+import type { Typing } from './typing.ts';
+
+/** Between two updates of one reply; the channel's bucket has one every 1.7 s. */
+const UPDATE_EVERY_MS = 1_700;
+/** A reply that is whole by then is posted in one call. */
+const FIRST_UPDATE_AFTER_MS = 100;
+
+export function createDiscordSender(deps: {
+  posts: Posts;
+  delivery: ReturnType<typeof createDelivery>;
+  typing: Typing;
+  enrich: Sender['enrich'];
+  download: Sender['download'];
+  settings: { streaming: boolean };
+}): Sender {
+  const { posts, delivery, typing, settings } = deps;
+
+  async function begin(to: Draft['to'], key: string): Promise<Draft> {
+    const place = placeOf(to);
+    // A deferred interaction says "is thinking" by itself.
+    if (!place.interaction) typing.begin(place.channel, key);
+    return { to, key, messages: [], doubt: false, state: { shown: [] } };
+  }
+
+  /** One call at most: the last message as far as it goes, or the next one. */
+  async function update(draft: Draft, markdown: string): Promise<Draft> {
+    if (!settings.streaming) return draft;
+    if (draft.doubt) await adopt(draft);
+    const pieces = streamDiscord(markdown);
+    const last = Math.min(draft.messages.length, pieces.length) - 1;
+    const next = last >= 0 && isShown(draft, last, pieces[last] as DiscordPiece) ? last + 1 : Math.max(0, last);
+    const piece = pieces[next];
+    if (!piece) return draft;
+    const kind = next < draft.messages.length ? 'edits' : 'posts';
+    if ((await posts.room(kind, placeOf(draft.to).channel)) > 0) return draft;
+    await show(draft, next, piece);
+    return draft;
+  }
+
+  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+    if (draft.doubt) await adopt(draft);
+    const place = placeOf(draft.to);
+    const pieces = delivery.fit(place, renderDiscord(reply.markdown));
+    for (const [n, piece] of pieces.entries()) {
+      if (isShown(draft, n, piece)) continue;
+      if (n >= draft.messages.length) {
+        const wait = await posts.room('posts', place.channel);
+        if (wait > 0) throw new SendError('rate-limited', 'paced', 'about one post a second', { retryAfterMs: wait });
+      }
+      await show(draft, n, piece);
+    }
+    // Another text than the one that was shown may need fewer messages.
+    for (let id = draft.messages[pieces.length]; id !== undefined; id = draft.messages[pieces.length]) {
+      await delivery.remove(draft, id);
+      draft.messages.splice(pieces.length, 1);
+    }
+    typing.end(draft.key);
+    return { messages: draft.messages };
+  }
+
+  /** Posts or edits the n-th message. What a failed call left there is unknown, and is written again. */
+  async function show(draft: Draft, n: number, piece: DiscordPiece): Promise<void> {
+    const { shown } = stateOf(draft);
+    const id = draft.messages[n];
+    shown[n] = '';
+    if (id === undefined) draft.messages[n] = await delivery.post(draft, n, piece);
+    else await delivery.edit(draft, id, n, piece);
+    shown[n] = digestOf(piece);
+    typing.end(draft.key);
+  }
+
+  /** Finds what an earlier attempt posted without living to save it. */
+  async function adopt(draft: Draft): Promise<void> {
+    draft.messages.push(...(await delivery.find(draft)));
+    draft.doubt = false;
+  }
+
+  return {
+    capabilities: {
+      streaming: settings.streaming ? 'edit' : 'none',
+      updateEveryMs: UPDATE_EVERY_MS,
+      firstUpdateAfterMs: FIRST_UPDATE_AFTER_MS,
+      idempotent: true,
+      attachments: true,
+      feedback: true,
+    },
+    begin,
+    update,
+    async finish(draft, reply) {
+      try {
+        return await finish(draft, reply);
+      } catch (error) {
+        // What has to wait a moment is still being written.
+        if (!(error instanceof SendError) || error.kind !== 'rate-limited') typing.end(draft.key);
+        throw error;
+      }
+    },
+    enrich: deps.enrich,
+    download: deps.download,
+    close: async () => typing.close(),
+  };
+}
+
+function isShown(draft: Draft, n: number, piece: DiscordPiece): boolean {
+  return draft.messages[n] !== undefined && stateOf(draft).shown[n] === digestOf(piece);
+}
+
+function digestOf(piece: DiscordPiece): string {
+  return createHash('sha1').update(JSON.stringify(piece)).digest('base64url').slice(0, 12);
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../../../config/schema.ts';
+import type { Adapter, AdapterContext } from '../../contract.ts';
+import { createTextFiles } from '../text-files.ts';
+import { createCalls } from './calls.ts';
+import { checkWhatsApp } from './check.ts';
+import { downloadMedia } from './files.ts';
+import { createGraph } from './graph.ts';
+import { createCloudMemory } from './memory.ts';
+import { createPeople } from './people.ts';
+import { createPresence } from './presence.ts';
+import { createWhatsAppReceiver } from './receiver.ts';
+import { createWhatsAppSender, STATUS_PATIENCE_MS } from './sender.ts';
+import { createStatuses } from './statuses.ts';
+
+/**
+ * WhatsApp by the official Cloud API. The settings are there: config/load.ts has checked them.
+ * @param options.statusPatienceMs how long a retry waits for word of what an earlier attempt sent
+ */
+export function createWhatsAppAdapter(
+  context: AdapterContext & { config: Config },
+  options: { statusPatienceMs?: number } = {},
+): Adapter {
+  const { config, limits, store, log } = context;
+  const { env, conversation } = config;
+  const phone = env.WHATSAPP_PHONE_NUMBER_ID as string;
+  const onError = context.onPlatformError;
+  const keepSeconds = Math.ceil(conversation.keep / 1_000);
+
+  const graph = createGraph({ apiUrl: env.WHATSAPP_API_URL, token: env.WHATSAPP_ACCESS_TOKEN as string, onError });
+  const calls = createCalls({ graph, limits });
+  const memory = createCloudMemory({ store, keepSeconds, log });
+
+  return {
+    platform: 'whatsapp',
+    receiver: (host) =>
+      createWhatsAppReceiver(
+        {
+          graph,
+          phone,
+          appSecret: env.WHATSAPP_APP_SECRET as string,
+          verifyToken: env.WHATSAPP_VERIFY_TOKEN as string,
+          people: createPeople({ store, keepSeconds, log }),
+          memory,
+          calls,
+          statuses: createStatuses({ memory, onError, log }),
+          log,
+        },
+        host,
+      ),
+    sender() {
+      const download: ReturnType<Adapter['sender']>['download'] = (file, limit) =>
+        downloadMedia(file, limit, { graph, phone });
+      return createWhatsAppSender({
+        calls,
+        presence: createPresence({ calls, log }),
+        memory,
+        readFiles: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+        download,
+        statusPatienceMs: options.statusPatienceMs ?? STATUS_PATIENCE_MS,
+      });
+    },
+    check: () => checkWhatsApp(graph, phone),
+  };
+}

@@ -1,0 +1,54 @@
+/** The blue ticks, and “typing…” for as long as a reply is in the making. */
+import { isSaturated } from '../../../src/load/saturation.ts';
+import type { Logger } from '../../../src/log/logger.ts';
+import type { Calls } from './calls.ts';
+import type { Place } from './place.ts';
+
+/** WhatsApp takes “typing…” away after 25 s, or with the next message ("Typing indicators"). */
+const RENEW_MS = 20_000;
+/** A turn that takes longer has been lost; another process shows its own sign. */
+const MOST_RENEWALS = 20;
+
+export type Presence = ReturnType<typeof createPresence>;
+
+export function createPresence(deps: { calls: Calls; log: Logger }) {
+  const { calls, log } = deps;
+  /** By the turn's id. */
+  const signs = new Map<string, { timer: NodeJS.Timeout; shown: Promise<void> }>();
+
+  /** A sign is a courtesy; nothing hangs on it. */
+  function show(place: Place): Promise<void> {
+    return calls.readAndType(place).catch((error) => log.debug({ err: error }, '“typing…” not shown'));
+  }
+
+  function end(key: string): Promise<void> | undefined {
+    const sign = signs.get(key);
+    signs.delete(key);
+    clearInterval(sign?.timer);
+    return sign?.shown;
+  }
+
+  return {
+    begin(place: Place, key: string): void {
+      void end(key);
+      let renewals = 0;
+      const timer = setInterval(() => {
+        renewals += 1;
+        if (renewals > MOST_RENEWALS) void end(key);
+        else if (!isSaturated()) sign.shown = show(place);
+      }, RENEW_MS).unref();
+      const sign = { timer, shown: show(place) };
+      signs.set(key, sign);
+    },
+
+    /** Resolves when no call is on its way: one that overtakes the answer would show “typing…” after it. */
+    async end(key: string): Promise<void> {
+      await end(key);
+    },
+
+    close(): void {
+      for (const { timer } of signs.values()) clearInterval(timer);
+      signs.clear();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * How a reply gets into WhatsApp by the Cloud API: whole, since nothing that was sent can be changed. There is no key by
+ * which a lost answer could be found again, but each message carries a mark that comes back with its statuses.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
+import { readWhatsApp, renderWhatsApp } from '../render.ts';
+import type { Calls } from './calls.ts';
+import type { CloudMemory } from './memory.ts';
+import { placeOf } from './place.ts';
+import type { Presence } from './presence.ts';
+
+/** A status comes within a second or two; one that is later than this is not waited for. */
+export const STATUS_PATIENCE_MS = 4_000;
+const LOOK_EVERY_MS = 200;
+
+export function createWhatsAppSender(deps: {
+  calls: Calls;
+  presence: Presence;
+  memory: CloudMemory;
+  readFiles(message: InboundMessage): Promise<InboundMessage>;
+  download: Sender['download'];
+  statusPatienceMs: number;
+}): Sender {
+  const { calls, presence, memory } = deps;
+
+  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+    const place = placeOf(draft.to);
+    const pieces = renderWhatsApp(reply.markdown);
+    if (draft.doubt) await adopt(draft, pieces.length);
+    await presence.end(draft.key);
+    for (let part = draft.messages.length; part < pieces.length; part++) {
+      const quotes =
+        part === 0 && (await memory.wasOvertaken(draft.to.conversation, place.asked)) ? place.asked : undefined;
+      const text = pieces[part] as string;
+      // Saved with the draft as it grows, so that a later attempt does not post a part again.
+      const id = await calls.post(place, text, { mark: markOf(draft, part), ...(quotes ? { quotes } : {}) });
+      memory.noteOurs(id, draft.key);
+      draft.messages.push(id);
+    }
+    return { messages: draft.messages };
+  }
+
+  /**
+   * Finds what an earlier attempt sent without learning its id, by the statuses that came for it. Parts go out one after
+   * another, so only the first may be one whose status is still on its way.
+   */
+  async function adopt(draft: Draft, parts: number): Promise<void> {
+    for (let patience = deps.statusPatienceMs; draft.messages.length < parts; patience = 0) {
+      const id = await sentAs(markOf(draft, draft.messages.length), patience);
+      if (id === null) break;
+      memory.noteOurs(id, draft.key);
+      draft.messages.push(id);
+    }
+    draft.doubt = false;
+  }
+
+  async function sentAs(mark: string, patienceMs: number): Promise<string | null> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const id = await memory.sentAs(mark);
+      if (id !== null || performance.now() >= deadline) return id;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async function enrich(messages: InboundMessage[]): Promise<Enriched> {
+    const read = messages.map(async (message) =>
+      withQuote(await deps.readFiles({ ...message, text: readWhatsApp(message.text) })),
+    );
+    return { messages: await Promise.all(read), earlier: [] };
+  }
+
+  /** A webhook names the message that was replied to, but not its text. */
+  async function withQuote(message: InboundMessage): Promise<InboundMessage> {
+    const { quoted } = placeOf(message.to);
+    if (!quoted) return message;
+    const ours = await memory.turnOf(quoted).catch(() => null);
+    const which = ours !== null ? 'one of your earlier messages' : 'an earlier message of their own';
+    return { ...message, text: `[in reply to ${which}]\n${message.text}` };
+  }
+
+  return {
+    capabilities: {
+      streaming: 'none',
+      updateEveryMs: 1_000,
+      firstUpdateAfterMs: 0,
+      idempotent: false,
+      attachments: true,
+      feedback: true,
+    },
+    async begin(to, key) {
+      presence.begin(placeOf(to), key);
+      return { to, key, messages: [], doubt: false, state: {} };
+    },
+    update: async (draft) => draft,
+    finish,
+    enrich,
+    download: deps.download,
+    close: async () => presence.close(),
+  };
+}
+
+/** Comes back with every status of the message. */
+function markOf(draft: Draft, part: number): string {
+  return `${draft.key}:${part}`;
+}

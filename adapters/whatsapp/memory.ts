@@ -1,0 +1,38 @@
+/** Small things that the receiver and the senders, in whatever process, tell each other. */
+import type { Logger } from '../../src/log/logger.ts';
+import type { Store } from '../contract.ts';
+
+const DAY_S = 86_400;
+
+export type Memory = ReturnType<typeof createMemory>;
+
+/** @param deps.keepSeconds how long a conversation is remembered */
+export function createMemory(deps: { store: Store; keepSeconds: number; log: Logger }) {
+  const { store, keepSeconds, log } = deps;
+
+  /** For what may be missing: only a convenience hangs on it. */
+  function inBackground(key: string, value: string, seconds: number): void {
+    store.set(key, value, seconds).catch((error) => log.debug({ err: error }, 'not noted'));
+  }
+
+  return {
+    noteNewest: (conversation: string, id: string): void => inBackground(`newest:${conversation}`, id, DAY_S),
+
+    /** Whether the person has written after the message that is answered; only then a quote says what is answered. */
+    async wasOvertaken(conversation: string, asked: string): Promise<boolean> {
+      try {
+        const newest = await store.get(`newest:${conversation}`);
+        return newest !== null && newest !== asked;
+      } catch (error) {
+        log.debug({ err: error }, 'the newest message is not known');
+        return false;
+      }
+    },
+
+    /** A message is ours: part of this turn's answer. */
+    noteOurs: (id: string, turn: string): void => inBackground(`ours:${id}`, turn, keepSeconds),
+
+    /** The turn whose answer a message belongs to; null: not ours. Reactions and quotes name messages of either side. */
+    turnOf: (id: string): Promise<string | null> => store.get(`ours:${id}`),
+  };
+}

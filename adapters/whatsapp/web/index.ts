@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Config } from '../../../config/schema.ts';
+import { type Adapter, type AdapterContext, type ReceiverHost, SendError } from '../../contract.ts';
+import { createMemory } from '../memory.ts';
+import { createTextFiles } from '../text-files.ts';
+import { createCatchUp } from './catch-up.ts';
+import { checkWhatsAppWeb } from './check.ts';
+import { findChromium } from './chromium.ts';
+import { createInbox } from './inbox.ts';
+import { createIntroduction } from './introduction.ts';
+import type { Line } from './line.ts';
+import { createOwner, type Owner } from './owner.ts';
+import { createPace } from './pace.ts';
+import { createPosts } from './posts.ts';
+import { createPresence } from './presence.ts';
+import { createWebReceiver } from './receiver.ts';
+import { createRemoteLine, lineKeys } from './remote.ts';
+import { createWebSender } from './sender.ts';
+import { PACE, type Pace as SessionPace } from './session.ts';
+import { createCodeShower } from './show-code.ts';
+import { createState } from './state.ts';
+
+/** What a linked device needs beside the usual: its processes meet in Redis. */
+export type WebContext = AdapterContext & {
+  config: Config;
+  modelLabel: string;
+  redis: Redis;
+  /** Opens a connection for reads that block. */
+  connect(name: string): Redis;
+  /** Of all keys in Redis. */
+  prefix: string;
+};
+
+export interface WebOptions {
+  /** Writes codes for people; by default to the terminal. */
+  print?(text: string): void;
+  pace?: Partial<SessionPace>;
+  callTimeoutMs?: number;
+  answerTimeoutMs?: number;
+}
+
+/** WhatsApp by a linked device (whatsapp-web.js). The library and the browser are loaded when the receiver starts. */
+export function createWhatsAppWebAdapter(context: WebContext, options: WebOptions = {}): Adapter {
+  const { config, limits, store, log, redis, connect } = context;
+  const { env, conversation, whatsapp_web: settings, assistant } = config;
+  const folder = join(env.DATA_DIR, 'whatsapp-web');
+  const keys = lineKeys(context.prefix);
+  const memory = createMemory({ store, keepSeconds: Math.ceil(conversation.keep / 1_000), log });
+  /** The owner, where it is in this process. */
+  let owner: Owner | undefined;
+  const state = createState(log);
+  /** Replies that are under way when the receiver stops still need the browser: the last sender closes it. */
+  let senders = 0;
+  let released = false;
+
+  async function release(): Promise<void> {
+    if (!released || senders > 0) return;
+    const closing = owner;
+    await closing?.stop();
+    if (owner === closing) owner = undefined;
+  }
+
+  /** Straight to the browser where this process owns it, else through Redis; failures are counted. */
+  function lineFor(remote: Line): Line {
+    return async (name, request) => {
+      const here = owner !== undefined && state.get().state !== 'elsewhere';
+      try {
+        return (await (here ? (owner as Owner).line(name, request) : remote(name, request))) as never;
+      } catch (error) {
+        context.onPlatformError(name, error instanceof SendError ? error.code : 'unknown');
+        throw error;
+      }
+    };
+  }
+
+  async function build(host: ReceiverHost): Promise<Owner> {
+    const chromium = await findChromium(env.CHROMIUM_PATH);
+    const shower = createCodeShower(options.print ?? ((text) => void process.stdout.write(text)));
+    let me: string[] = [];
+    const catchUp = createCatchUp({ store, log });
+    const inbox = createInbox({
+      ingest: host.ingest,
+      memory,
+      settings: { groupPrefix: settings.group_prefix, allowedChats: settings.allowed_chats },
+      me: () => me,
+      phoneOf: async (lid) => built.phoneOf(lid),
+      onStored: catchUp.stored,
+      onPending: catchUp.pending,
+      log,
+    });
+    const built: Owner = createOwner({
+      redis,
+      connect,
+      keys,
+      session: {
+        folder,
+        chromium,
+        extraArguments: env.WHATSAPP_WEB_ARGS,
+        phone: env.WHATSAPP_WEB_PHONE,
+        deviceName: assistant.name,
+        pace: { ...PACE, ...options.pace },
+      },
+      state: {
+        ...state,
+        set(next, more) {
+          state.set(next, more);
+          if (more?.qr) shower.qr(more.qr);
+          if (more?.pairingCode) shower.pairing(more.pairingCode);
+        },
+      },
+      inbox,
+      catchUp,
+      posts: createPosts({ memory }),
+      onLinked: (ids) => {
+        me = ids;
+      },
+      callTimeoutMs: options.callTimeoutMs,
+      log,
+    });
+    owner = built;
+    released = false;
+    return built;
+  }
+
+  return {
+    platform: 'whatsapp-web',
+    receiver: (host) =>
+      createWebReceiver({
+        http: host.http,
+        state,
+        build: () => build(host),
+        release: () => {
+          released = true;
+          return release();
+        },
+      }),
+    sender() {
+      senders += 1;
+      let closed = false;
+      const remote = createRemoteLine({ redis, connect, keys, log, answerTimeoutMs: options.answerTimeoutMs });
+      const line = lineFor(remote.line);
+      const presence = createPresence({ line, log });
+      const download: ReturnType<Adapter['sender']>['download'] = async (file, limit) =>
+        Buffer.from((await line('download', { id: file.ref, limit })).data, 'base64');
+      const sender = createWebSender({
+        line,
+        presence,
+        memory,
+        introduction: createIntroduction({
+          store,
+          assistantName: assistant.name,
+          modelLabel: context.modelLabel,
+          log,
+        }),
+        pace: createPace({
+          limits,
+          messagesPerMinute: settings.messages_per_minute,
+          delays: env.PLATFORM_LIMITS !== 'off',
+        }),
+        readFiles: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+        download,
+        streaming: settings.streaming,
+      });
+      return {
+        ...sender,
+        async close() {
+          if (closed) return;
+          closed = true;
+          await sender.close();
+          await remote.close();
+          senders -= 1;
+          await release();
+        },
+      };
+    },
+    check: () => checkWhatsAppWeb({ chromiumPath: env.CHROMIUM_PATH, folder }),
+  };
+}

@@ -1,0 +1,109 @@
+/** A message of the linked account in Chasqui's normal form: which are for us, and what they say. */
+import type { AttachmentRef, InboundMessage } from '../../contract.ts';
+import { mediaTypeOf, nameOf } from '../media-names.ts';
+import { chatOf, type LinkedMessage, rawOf, widOf } from './message.ts';
+import { addressOf } from './place.ts';
+
+export interface NormalizeSettings {
+  /** In groups, what begins with this is for us too. */
+  groupPrefix: string | undefined;
+}
+
+export type Normalized = { kind: 'message'; message: InboundMessage } | { kind: 'ignore'; why: string };
+
+/** Types that carry what a person wrote; all others (calls, notices, polls, stickers, …) are not for us. */
+const SPOKEN = new Set(['chat', 'image', 'video', 'audio', 'ptt', 'document', 'location']);
+const KINDS: Record<string, string> = { ptt: 'voice' };
+const QUOTE_CHARS = 600;
+
+const ignore = (why: string): Normalized => ({ kind: 'ignore', why });
+
+/**
+ * @param message any message of the library's; never throws
+ * @param me our own ids: by phone number, and by lid
+ */
+export function normalize(message: LinkedMessage, me: readonly string[], settings: NormalizeSettings): Normalized {
+  const chat = chatOf(message);
+  const id = message.id._serialized;
+  if (!chat || !id) return ignore('incomplete');
+  if (message.fromMe || message.id.fromMe) return ignore('our own');
+  if (message.isStatus || message.broadcast || !/@(c\.us|lid|g\.us)$/.test(chat)) return ignore('status or channel');
+  if (!SPOKEN.has(message.type ?? '')) return ignore(`type ${message.type}`);
+
+  const group = chat.endsWith('@g.us');
+  if (group && !isForUs(message, me, settings)) return ignore('not addressed to us');
+  const raw = rawOf(message);
+  const author = (group ? message.author : undefined) ?? message.from ?? chat;
+  const sentAt = (message.timestamp ?? Math.floor(Date.now() / 1_000)) * 1_000;
+  const quote = quoteOf(message);
+  const text = textOf(message, me, settings);
+  const attachments = attachmentsOf(message);
+  if (text === '' && attachments.length === 0 && !group) return ignore('empty');
+  return {
+    kind: 'message',
+    message: {
+      v: 1,
+      id,
+      author: { id: author, ...(raw.notifyName ? { name: raw.notifyName } : {}) },
+      text,
+      attachments,
+      sentAt,
+      to: addressOf({ chat, group, asked: id, askedAt: sentAt, ...(quote ? { quote } : {}) }),
+    },
+  };
+}
+
+/** In groups: a mention, a reply to us, or the prefix. */
+function isForUs(message: LinkedMessage, me: readonly string[], { groupPrefix }: NormalizeSettings): boolean {
+  if ((message.mentionedIds ?? []).some((id) => me.includes(widOf(id) ?? ''))) return true;
+  const quoted = widOf(rawOf(message).quotedParticipant);
+  if (quoted !== undefined && me.includes(quoted)) return true;
+  return groupPrefix !== undefined && startsWith(message.body ?? '', groupPrefix);
+}
+
+/** What a person said: our own mention at the head or the end, and the prefix, only say whom it is for. */
+export function textOf(
+  message: Pick<LinkedMessage, 'body' | 'location'>,
+  me: readonly string[],
+  { groupPrefix }: NormalizeSettings,
+): string {
+  if (message.location) return placeText(message.location);
+  const mention = `@(?:${me.map((id) => id.split('@')[0]).join('|')})(?!\\d)`;
+  const text = (message.body ?? '').trim().replace(new RegExp(`^(?:${mention}[\\s,:]*)+|\\s*${mention}\\s*$`, 'g'), '');
+  const said =
+    groupPrefix && startsWith(text, groupPrefix) ? text.slice(groupPrefix.length).replace(/^[\s,:]+/, '') : text;
+  return said.trim();
+}
+
+function startsWith(text: string, prefix: string): boolean {
+  return text.trimStart().toLowerCase().startsWith(prefix.toLowerCase());
+}
+
+function quoteOf(message: LinkedMessage): string | undefined {
+  const { quotedMsg } = rawOf(message);
+  const text = quotedMsg?.caption ?? quotedMsg?.body;
+  // A picture's body is its preview, without spaces.
+  if (typeof text !== 'string' || /^[\w+/=]{200,}$/.test(text)) return undefined;
+  return Array.from(text.trim()).slice(0, QUOTE_CHARS).join('') || undefined;
+}
+
+function placeText({ name, address, latitude, longitude }: NonNullable<LinkedMessage['location']>): string {
+  return `[location: ${[name, address, `${latitude}, ${longitude}`].filter(Boolean).join('; ')}]`;
+}
+
+function attachmentsOf(message: LinkedMessage): AttachmentRef[] {
+  const id = message.id._serialized as string;
+  if (!message.hasMedia) return [];
+  const { filename, mimetype, size } = rawOf(message);
+  const mediaType = mediaTypeOf(mimetype);
+  const kind = message.type ?? '';
+  return [
+    {
+      id,
+      name: filename ?? nameOf(KINDS[kind] ?? kind, mediaType),
+      mediaType,
+      ...(typeof size === 'number' ? { size } : {}),
+      ref: id,
+    },
+  ];
+}

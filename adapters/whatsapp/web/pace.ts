@@ -1,0 +1,32 @@
+/** A human pace: accounts that look automatic are banned. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Limits } from '../../contract.ts';
+import { SendError } from '../../contract.ts';
+
+/** Nobody answers at once, nor always after the same time; ms. */
+const LEAST_DELAY_MS = 300;
+const MOST_DELAY_MS = 1_500;
+const BURST = 4;
+
+export interface Pace {
+  /** Before a message. @throws SendError `rate-limited` when this minute's messages are spent */
+  message(): Promise<void>;
+  /** False: leave an edit out; they count as messages do. */
+  mayEdit(): Promise<boolean>;
+}
+
+/** @param options.delays false: no delays (a test host) */
+export function createPace(options: { limits: Limits; messagesPerMinute: number; delays: boolean }): Pace {
+  const { limits, messagesPerMinute } = options;
+  return {
+    async message() {
+      const wait = await limits.take('messages', messagesPerMinute, BURST);
+      if (wait > 0)
+        throw new SendError('rate-limited', 'paced', `paced: ${messagesPerMinute} messages a minute`, {
+          retryAfterMs: wait,
+        });
+      if (options.delays) await sleep(LEAST_DELAY_MS + Math.random() * (MOST_DELAY_MS - LEAST_DELAY_MS));
+    },
+    mayEdit: async () => (await limits.take('edits', messagesPerMinute * 2, BURST)) === 0,
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * One message at a time into WhatsApp, and only once: what was asked for before is not sent again, and after a lost result
+ * the chat's own messages are looked through first. All posts pass here, whichever process asks.
+ */
+import { SendError } from '../../contract.ts';
+import type { Memory } from '../memory.ts';
+import type { Device, Found } from './device.ts';
+import type { PostRequest } from './line.ts';
+
+/** How long an ack is waited for. Without one (no connection) WhatsApp keeps the message and sends it later. */
+const ACK_PATIENCE_MS = 10_000;
+const MOST_REMEMBERED = 2_000;
+const REFUSED = -1;
+const AT_SERVER = 1;
+
+export type Posts = ReturnType<typeof createPosts>;
+
+export function createPosts(deps: { memory: Memory }) {
+  const { memory } = deps;
+  /** By chat, turn and part: posts that succeeded or are under way. */
+  const done = new Map<string, Promise<{ id: string; text: string }>>();
+  const acks = new Map<string, number>();
+  const waiting = new Map<string, (ack: number) => void>();
+
+  function remember<T>(map: Map<string, T>, key: string, value: T): void {
+    map.set(key, value);
+    if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string);
+  }
+
+  function ackOf(id: string): Promise<number | undefined> {
+    const known = acks.get(id);
+    if (known !== undefined && known !== 0) return Promise.resolve(known);
+    return new Promise((resolve) => {
+      const end = (ack?: number): void => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        resolve(ack);
+      };
+      const timer = setTimeout(() => end(), ACK_PATIENCE_MS);
+      waiting.set(id, end);
+    });
+  }
+
+  async function find(device: Device, request: PostRequest): Promise<Found | undefined> {
+    for (const { id, text } of await device.ownSince(request.chat, request.since)) {
+      if (request.known.includes(id) || !isIt(request, text)) continue;
+      const turn = await memory.turnOf(id);
+      if (turn === null || turn === request.turn) return { id, text };
+    }
+    return undefined;
+  }
+
+  async function post(device: Device, request: PostRequest): Promise<{ id: string; text: string }> {
+    const found = request.doubt ? await find(device, request) : undefined;
+    if (found) {
+      memory.noteOurs(found.id, request.turn);
+      return found;
+    }
+    const id = await device.send(request.chat, request.text, request.quotes);
+    memory.noteOurs(id, request.turn);
+    if ((await ackOf(id)) === REFUSED)
+      throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
+    return { id, text: request.text };
+  }
+
+  return {
+    post(device: Device, request: PostRequest): Promise<{ id: string; text: string }> {
+      const key = `${request.chat}:${request.turn}:${request.part}`;
+      const before = done.get(key);
+      if (before) return before;
+      const result = post(device, request);
+      remember(done, key, result);
+      result.catch(() => done.delete(key));
+      return result;
+    },
+    /** An ack came: −1 refused, 0 not sent yet, 1 at the server, 2 at the phone, 3 read. */
+    acked(id: string, ack: number): void {
+      remember(acks, id, ack);
+      if (ack === REFUSED || ack >= AT_SERVER) waiting.get(id)?.(ack);
+    },
+  };
+}
+
+/** WhatsApp takes space from the ends. */
+function isIt({ accepts, partly }: PostRequest, text: string): boolean {
+  if (accepts.some((wanted) => wanted.trim() === text.trim())) return true;
+  const start = words(text);
+  return partly && start !== '' && accepts.some((wanted) => words(wanted).startsWith(start));
+}
+
+/** Marks that are open in a growing text are closed for the moment; words stay. */
+function words(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,34 @@
+/** Shows a code where Chasqui was started; in the log it would be a secret that is kept. */
+import { qrText } from './qr-draw.ts';
+
+/** Codes change every 20 seconds; nobody scrolls through an hour of them. */
+const MOST_SHOWN = 12;
+
+export interface CodeShower {
+  qr(code: string): void;
+  pairing(code: string): void;
+}
+
+/** @param print writes text for people, e.g. to the terminal */
+export function createCodeShower(print: (text: string) => void): CodeShower {
+  let shown = 0;
+  let last = '';
+  return {
+    qr(code) {
+      if (code === last) return;
+      last = code;
+      shown += 1;
+      if (shown <= MOST_SHOWN)
+        print(`\n${qrText(code)}\nWhatsApp → Settings → Linked devices → Link a device, and scan this code.\n`);
+      else if (shown === MOST_SHOWN + 1)
+        print('\nFurther codes are shown on the page /ops/whatsapp of this machine.\n');
+    },
+    pairing(code) {
+      if (code === last) return;
+      last = code;
+      print(
+        `\nWhatsApp → Settings → Linked devices → Link a device → Link with phone number instead: ${code.slice(0, 4)}-${code.slice(4)}\n`,
+      );
+    },
+  };
+}

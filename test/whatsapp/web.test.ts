@@ -1,0 +1,202 @@
+/** A linked device in real Chromium, as the people in its chats see it. One browser for all; each test has its own people. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createTestModel } from '../doubles/model.ts';
+import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
+import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
+import { createGate } from '../support/gate.ts';
+import { createParts, createSite, type Site, START_MS, scanWhenShown, type WebParts } from './web.ts';
+
+let double: WhatsAppWebDouble;
+let site: Site;
+let parts: WebParts;
+let chasqui: TestChasqui;
+/** What the model was asked, newest last; and doors that hold it for a question with that word in it. */
+const asked: string[] = [];
+const doors = new Map<string, ReturnType<typeof createGate>>();
+
+const { model } = createTestModel(async function* ({ messages }) {
+  const question = messages.at(-1)?.content ?? '';
+  asked.push(question);
+  for (const [word, door] of doors) if (question.includes(word)) await door.opened;
+  yield `re: ${question.split('\n').at(-1)}`;
+});
+
+beforeAll(async () => {
+  double = await startWhatsAppWebDouble();
+  site = createSite(double);
+  parts = createParts(site, { introduced: false, settings: { group_prefix: 'hey bot' } });
+  chasqui = await startTestChasqui({
+    models: [model],
+    roles: ['worker'],
+    platforms: [{ adapter: parts.adapter } as never],
+  });
+  await scanWhenShown(double, parts.printed);
+  await vi.waitUntil(async () => (await chasqui.parts()).every(({ ready }) => ready), { timeout: START_MS });
+}, START_MS);
+
+afterAll(async () => {
+  await chasqui.stop();
+  parts.disconnect();
+  await double.close();
+  site.remove();
+}, START_MS);
+
+function hold(word: string) {
+  const door = createGate();
+  doors.set(word, door);
+  return door;
+}
+
+const own = (chat: string) => double.visible(chat).filter(({ from }) => from === 'me');
+const feedback = () => chasqui.lines.filter(({ msg }) => msg === 'feedback').map(({ value }) => value);
+
+/** Answered after everything that was written before, in any chat: what it should have ignored it has ignored by then. */
+async function sync(): Promise<void> {
+  const name = `Sync ${double.visible.length}${Math.random()}`;
+  double.addContact(name);
+  double.says(name, name, 'ping');
+  await double.waitForMessage(name, 'ping');
+}
+
+test('the first answer says who answers, later ones do not; typing is shown meanwhile, and the message is read', async () => {
+  double.addContact('Ana');
+  const door = hold('capital');
+  double.says('Ana', 'Ana', 'The capital of *Peru*?');
+  await double.waitUntil(() => double.typingIn('Ana') === 'typing');
+  expect(double.unread('Ana')).toBe(0);
+  expect(own('Ana')).toEqual([]);
+  door.open();
+  const first = await double.waitForMessage('Ana', 're:');
+  expect(first.text).toMatch(
+    /^_I am Chasqui, an automatic assistant.*Test Model.*_\n\nre: Ana: The capital of \*Peru\*\?$/s,
+  );
+  expect(first.quoted).toBeUndefined();
+  expect(asked.at(-1)).toBe('Ana: The capital of **Peru**?');
+  double.says('Ana', 'Ana', 'thanks');
+  await double.waitForMessage('Ana', 'thanks');
+  expect(own('Ana').map(({ text }) => text)).toEqual([first.text, 're: Ana: thanks']);
+});
+
+test('in groups it answers mentions, replies to it and its prefix, quoting; other talk it leaves alone', async () => {
+  double.addContact('Rosa');
+  double.addContact('Luis', { byLid: true });
+  double.addGroup('Hikers', ['Rosa', 'Luis']);
+  double.says('Rosa', 'Hikers', 'who comes on Sunday?');
+  const mention = double.says('Luis', 'Hikers', 'what is the weather like?', { mentionMe: true });
+  const answer = await double.waitForMessage('Hikers', 'weather');
+  expect(answer.quoted).toBe(mention);
+  expect(asked.at(-1)).toBe('Luis: what is the weather like?');
+
+  double.says('Rosa', 'Hikers', 'and on Monday?', { quote: answer.id });
+  await double.waitForMessage('Hikers', 'Monday');
+  expect(asked.at(-1)).toBe('Rosa: > re: Luis: what is the weather like?\n\nand on Monday?');
+  double.says('Rosa', 'Hikers', 'Hey bot, sing');
+  await double.waitForMessage('Hikers', 'sing');
+  expect(asked.at(-1)).toBe('Rosa: sing');
+  double.says('Luis', 'Hikers', 'not you', { mentions: ['Rosa'] });
+  await sync();
+  expect(own('Hikers')).toHaveLength(3);
+});
+
+test('it never answers itself, status posts, broadcasts, channels, stickers or notices', async () => {
+  double.addContact('Mia');
+  double.addNewsletter('News');
+  double.phone.says('Mia', 'this is the owner');
+  double.phone.says('me', 'a note to oneself');
+  double.says('Mia', 'status', 'my holiday');
+  double.says('Mia', 'Mia', 'to all my friends', { broadcast: true });
+  double.says('News', 'News', 'breaking');
+  double.says('Mia', 'Mia', '', { type: 'sticker' });
+  await sync();
+  expect(own('Mia').map(({ text }) => text)).toEqual(['this is the owner']);
+  for (const text of ['the owner', 'a note', 'holiday', 'friends', 'breaking'])
+    expect(asked.filter((question) => question.includes(text))).toEqual([]);
+});
+
+test('an edit and a deletion of messages that wait are honoured; an answer overtaken by others quotes its question', async () => {
+  double.addContact('Eva');
+  const door = hold('hold on');
+  const first = double.says('Eva', 'Eva', 'hold on');
+  await double.waitUntil(() => double.typingIn('Eva') === 'typing');
+  const second = double.says('Eva', 'Eva', 'never mind this');
+  const third = double.says('Eva', 'Eva', 'with a tyop');
+  await sync();
+  double.revokes(second);
+  double.edits(third, 'with a typo');
+  await sync();
+  door.open();
+  await double.waitForMessage('Eva', 'typo');
+  expect(own('Eva').map(({ quoted }) => quoted)).toEqual([first, undefined]);
+  expect(asked.filter((question) => question.includes('never mind'))).toEqual([]);
+});
+
+test('👍 on an answer is feedback; on what the owner wrote by phone it is not', async () => {
+  double.addContact('Leo');
+  double.says('Leo', 'Leo', 'hello');
+  const answer = await double.waitForMessage('Leo', 'hello');
+  await sync();
+  const byPhone = double.phone.says('Leo', 'I am the owner');
+  const before = feedback().length;
+  double.reacts('Leo', byPhone, '👎');
+  double.reacts('Leo', answer.id, '👍🏿');
+  double.reacts('Leo', answer.id, '');
+  await vi.waitUntil(() => feedback().length === before + 2);
+  await sync();
+  expect(feedback().slice(before)).toEqual(['good', 'none']);
+});
+
+test('files are kept, text files read, and a quoted text is told to the model', async () => {
+  double.addContact('Noa');
+  double.says('Noa', 'Noa', '', {
+    media: { mimetype: 'audio/ogg; codecs=opus', data: Buffer.from('ogg'), voice: true },
+  });
+  await vi.waitUntil(() => asked.at(-1)?.includes('voice note.ogg'));
+  const file = { mimetype: 'text/plain', data: Buffer.from('the word is llama'), filename: 'note.txt' };
+  const note = double.says('Noa', 'Noa', 'read this', { media: file });
+  await vi.waitUntil(() => asked.at(-1)?.includes('the word is llama'));
+  double.says('Noa', 'Noa', 'and this?', { quote: note });
+  await vi.waitUntil(() => asked.at(-1)?.includes('and this?'));
+  expect(asked.at(-1)).toBe('Noa: > read this\n\nand this?');
+});
+
+test('a message that WhatsApp refuses is sent again; one whose result is lost in a reload is not', async () => {
+  double.addContact('Tom');
+  double.faults.sendFails();
+  double.says('Tom', 'Tom', 'refused once');
+  await double.waitForMessage('Tom', ({ text, ack }) => text.includes('refused once') && ack > 0);
+  double.faults.loseResult();
+  double.says('Tom', 'Tom', 'lost once');
+  await double.waitForMessage('Tom', 'lost once');
+  // Answered in order: when this is there, the one before is settled.
+  double.says('Tom', 'Tom', 'and then');
+  await double.waitForMessage('Tom', 'and then');
+  const seen = own('Tom').filter(({ ack }) => ack >= 0);
+  expect(seen.map(({ text }) => text.split('\n').at(-1))).toEqual([
+    're: Tom: refused once',
+    're: Tom: lost once',
+    're: Tom: and then',
+  ]);
+  expect(parts.errors).toContain('post refused');
+});
+
+test('messages of a reload, and of an hour without a connection, are answered afterwards, once', async () => {
+  double.addContact('Kim');
+  double.says('Kim', 'Kim', 'one');
+  await double.waitForMessage('Kim', 'one');
+  double.reload();
+  double.says('Kim', 'Kim', 'two');
+  await double.waitForMessage('Kim', 'two');
+  double.away();
+  await vi.waitUntil(async () => (await chasqui.parts()).some(({ detail }) => detail.startsWith('lost')));
+  double.says('Kim', 'Kim', 'three');
+  double.back();
+  await double.waitForMessage('Kim', 'three');
+  double.addFrame();
+  double.changeAddress();
+  double.says('Kim', 'Kim', 'four');
+  await double.waitForMessage('Kim', 'four');
+  await sync();
+  expect(own('Kim').map(({ text }) => text.split('\n').at(-1))).toEqual(
+    ['one', 'two', 'three', 'four'].map((text) => `re: Kim: ${text}`),
+  );
+});
