@@ -178,7 +178,18 @@ test('⏹ by the person who asked stops the answer; by others it does not', asyn
   const { discord, chasqui, ana, ben, general, hears } = await startDiscordBot({ models: [model] });
   discord.say(ana, general, 'tell me a story', { mention: true });
   const answer = await hears(general, 'The beginning');
+  const feedback = () => chasqui.lines.filter((line) => line.msg === 'feedback').map((line) => line.value);
+  // Nobody reacts before the answer is noted; only a test could be so quick.
+  await expect
+    .poll(() => {
+      discord.react(ben, general, answer.id, '👍');
+      return feedback();
+    })
+    .toContain('good');
   discord.react(ben, general, answer.id, '⏹️');
+  discord.unreact(ben, general, answer.id, '👍');
+  await expect.poll(feedback).toContain('none');
+  expect(chasqui.lines.filter((line) => line.msg === 'turn')).toEqual([]);
   discord.react(ana, general, answer.id, '⏹️');
   const [turn] = await chasqui.turns(1);
   expect(turn).toMatchObject({ outcome: 'stopped' });

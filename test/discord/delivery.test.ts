@@ -63,6 +63,22 @@ test('when Discord has forgotten the nonce, what was posted is found by its repl
   expect(answers(general).map(({ text }) => text)).toEqual(['quick']);
 });
 
+test('when the question is gone, the nonce keeps a lost answer from being posted again', async () => {
+  const { gate, model } = twoHalves();
+  const { discord, chasqui, ana, general, answers } = await startDiscordBot({
+    models: [model],
+    settings: { streaming: false },
+  });
+  const { id } = discord.say(ana, general, 'go', { mention: true });
+  await discord.waitUntil(() => discord.typings.length > 0);
+  discord.remove(general, id);
+  const struck = discord.fault(POST, { applyThenCut: true });
+  gate.open();
+  await chasqui.turns(1);
+  expect(struck.hits).toBe(1);
+  expect(answers(general).map(({ text }) => text)).toEqual([WHOLE]);
+});
+
 test('a long answer comes in several messages, each a reply to the one before, code fences whole', async () => {
   const code = Array.from({ length: 60 }, (_, n) => `const line${n} = ${n}; // a line`).join('\n');
   const words = Array.from({ length: 600 }, (_, n) => `word${n}`).join(' ');
@@ -96,10 +112,13 @@ test('nothing that a model writes pings anybody or shows previews', async () => 
   const { model } = createTestModel(({ messages }) => [
     `${messages.at(-1)?.content} @everyone @here https://example.com`,
   ]);
-  const { discord, chasqui, ana, ben, general, answers } = await startDiscordBot({ models: [model] });
+  const { discord, chasqui, ana, ben, general, answers, calls } = await startDiscordBot({ models: [model] });
   discord.say(ana, general, `say hello to <@${ben}> and <@&${discord.guild.id}>`, { mention: true });
   await chasqui.turns(1);
   expect(answers(general)).toMatchObject([{ pings: [ana], embedsSuppressed: true }]);
+  // Whatever the text is, Discord is told so as well.
+  for (const { body } of [...calls(POST), ...calls(EDIT)])
+    expect(body).toMatchObject({ allowed_mentions: { parse: [] } });
 });
 
 test('one channel that Discord slows down delays no other', async () => {

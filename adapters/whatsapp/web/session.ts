@@ -30,7 +30,7 @@ export const PACE: Pace = {
   longestPauseMs: 60_000,
   goodAfterMs: 120_000,
   patienceMs: 120_000,
-  lookEveryMs: 15_000,
+  lookEveryMs: 5_000,
 };
 
 export interface SessionDeps {

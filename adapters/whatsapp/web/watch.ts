@@ -14,6 +14,8 @@ export interface Ending {
 const LOST = new Set(['TIMEOUT', 'OPENING', 'UNLAUNCHED', 'PAIRING']);
 /** Looks at the page that failed in a row before it is given up. */
 const MOST_FAILED_LOOKS = 3;
+/** A page on a busy machine may take its time. */
+const LOOK_TIMEOUT_MS = 20_000;
 
 /** In the page: what the library should have heard of, and may have missed (its sync may come before it listens). */
 const LOOK = `(() => {
@@ -84,7 +86,7 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
     if (looking || !page) return;
     looking = true;
     try {
-      const { missed } = await withTimeout(page.evaluate(LOOK) as Promise<{ missed: boolean }>, pace.lookEveryMs * 2);
+      const { missed } = await withTimeout(page.evaluate(LOOK) as Promise<{ missed: boolean }>, LOOK_TIMEOUT_MS);
       failedLooks = 0;
       if (missed) log.debug('the library had missed the sync; told it');
     } catch (error) {
