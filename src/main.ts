@@ -5,7 +5,7 @@ import { createLogger } from './log/logger.ts';
 import { openLogStream } from './log/stream.ts';
 import { createModels } from './models/create.ts';
 import { openRedis } from './redis/open.ts';
-import { exitOnProblems, stopOnSignals } from './run.ts';
+import { exitOnProblems, stopOnSignals, surviveStrayRejections } from './run.ts';
 import { startChasqui } from './wire.ts';
 
 const startedAt = performance.now();
@@ -15,6 +15,7 @@ const log = createLogger({
   secrets: config.secrets,
   stream: await openLogStream(),
 });
+surviveStrayRejections(log);
 for (const warning of config.warnings) log.warn(warning);
 const models = await exitOnProblems(() => createModels({ config, log }));
 const redis = await exitOnProblems(() => openRedis({ config, log }));

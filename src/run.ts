@@ -25,6 +25,14 @@ function isForOperators(error: unknown): error is Error {
   );
 }
 
+/**
+ * A promise that nobody waited for has failed: a fault of ours, written down as one. It must not end a process in which
+ * other people's answers are being written.
+ */
+export function surviveStrayRejections(log: Logger): void {
+  process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a failure that nobody handled'));
+}
+
 /** SIGTERM, SIGINT and a closed terminal stop cleanly; a second signal ends at once. */
 export function stopOnSignals(log: Logger, stop: () => Promise<void>): void {
   let stoppingSince: number | undefined;

@@ -20,8 +20,16 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
   /** By the turn's id: signs that are planned or shown. */
   const signs = new Map<string, { timer: NodeJS.Timeout; shown?: Promise<boolean> }>();
 
+  /** A courtesy is left out when the budget is spent, or cannot be asked for (Redis is away). */
+  async function mayCall(place: Place): Promise<boolean> {
+    return calls.mayCall('session', place).catch((error) => {
+      log.debug({ err: error }, 'the budget for statuses is not known');
+      return false;
+    });
+  }
+
   async function show(place: Place): Promise<boolean> {
-    if (!(await calls.mayCall('session', place))) return false;
+    if (!(await mayCall(place))) return false;
     return await quietly(() => (surface === 'agent' ? session(place, 'processing') : thread(place, 'is thinking…')));
   }
 
@@ -95,7 +103,7 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
 
     async rename(place: Place, title: string): Promise<void> {
       const { channel: channel_id, thread: thread_ts } = place;
-      if (!thread_ts || !(await calls.mayCall('session', place))) return;
+      if (!thread_ts || !(await mayCall(place))) return;
       const short = title.slice(0, MAX_TITLE_CHARS);
       await quietly(async () => {
         if (surface === 'agent')

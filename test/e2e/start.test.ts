@@ -115,7 +115,8 @@ test('receivers and workers in processes of their own answer together', async ()
     slack.say(slack.ana.id, dm, 'hello');
     const reply = await slack.waitForMessage(dm, (message) => message.text.includes('from the'), { timeout: 10_000 });
     expect(reply.text).toContain('Hello from the **model**.');
-    expect(await Promise.all([receiver.end(), worker.end()])).toEqual([0, 0]);
+    const codes = await Promise.all([receiver.end(), worker.end()]);
+    expect(codes, `${receiver.output()}\n${worker.output()}`).toEqual([0, 0]);
   } finally {
     await keeper.end();
     await slack.close();
