@@ -10,6 +10,7 @@ import type { Place, Surface } from './place.ts';
 
 /** A reply that is there sooner needs no sign, and no call. */
 const SIGN_AFTER_MS = 150;
+const AGAIN_AFTER_MS = 300;
 const MAX_TITLE_CHARS = 200;
 const BACK_AFTER_MS = [1_000, 5_000, 20_000];
 
@@ -71,11 +72,14 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
     /** Shows the sign in a moment, unless the reply is there before. */
     begin(place: Place, key: string): void {
       if (surface === 'plain' || !place.thread) return;
-      const sign: { timer: NodeJS.Timeout; shown?: Promise<boolean> } = {
-        timer: setTimeout(() => {
-          if (!isSaturated()) sign.shown = show(place);
-        }, SIGN_AFTER_MS),
-      };
+      const sign: { timer: NodeJS.Timeout; shown?: Promise<boolean> } = { timer: plan(SIGN_AFTER_MS) };
+      // A process that has no time to spare just now looks again a little later.
+      function plan(ms: number): NodeJS.Timeout {
+        return setTimeout(() => {
+          if (isSaturated()) sign.timer = plan(AGAIN_AFTER_MS);
+          else sign.shown = show(place);
+        }, ms);
+      }
       signs.set(key, sign);
     },
 

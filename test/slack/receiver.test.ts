@@ -85,10 +85,9 @@ test('an event whose acknowledgement is lost is answered once', async () => {
   const { slack, chasqui, ana, dm } = await start({ slack: { ackTimeoutMs: 200, retryDelaysMs: [10, 10, 10] } });
   slack.ignoreAcks(2);
   const said = slack.say(ana, dm, 'hello');
-  const { acked, attempts } = await said.delivered;
-  expect(acked).toBe(true);
-  expect(attempts).toBeGreaterThanOrEqual(3);
+  await said.delivered;
   await chasqui.turns(1);
+  await slack.redeliver(slack.sent.find((sent) => sent.event.ts === said.ts)?.eventId as string);
   expect(repliesIn(slack, dm, said.ts)).toEqual(['re: Ana: hello']);
 });
 
