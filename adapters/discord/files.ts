@@ -1,3 +1,4 @@
+import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 import type { AttachmentRef } from '../contract.ts';
 import { SendError } from '../contract.ts';
 import type { DiscordApi } from './client.ts';
@@ -45,17 +46,6 @@ export function createDownload(deps: { api: DiscordApi; apiUrl: string }) {
     if (EXPIRED.has(response.status)) response = await fetchFile(file, await refreshed(file.ref));
     if (!response.ok)
       throw new SendError('gone', `http_${response.status}`, `Discord answers ${response.status} for ${file.name}`);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > limit) throw tooLarge(file, limit);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
+    return readAttachment(response, file, limit);
   };
-}
-
-function tooLarge(file: AttachmentRef, limit: number): SendError {
-  return new SendError('too-large', 'file_too_large', `${file.name} has more than ${limit} bytes`);
 }

@@ -81,6 +81,7 @@ export function createInteractions(deps: {
     } catch (error) {
       // Another process, or an earlier delivery, was quicker; or only the answer was lost.
       if (error instanceof SendError && (error.code === '40060' || error.kind === 'unknown-outcome')) {
+        // What this call ends with is told by the first error, below.
         const response = await api
           .call<{ id: string }>('GET', `/webhooks/${app}/${token}/messages/@original`, { auth: false })
           .then((message) => message.id)

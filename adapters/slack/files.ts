@@ -1,3 +1,4 @@
+import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 import type { AttachmentRef } from '../contract.ts';
 import { SendError } from '../contract.ts';
 
@@ -29,22 +30,7 @@ export async function downloadFile(
   // Without the scope Slack answers 200 with its login page (docs.slack.dev, "Working with files").
   if (response.headers.get('content-type')?.startsWith('text/html') && file.mediaType !== 'text/html')
     throw new SendError('auth', 'files:read', 'Slack asks to log in: the scope files:read is missing');
-  return readBody(response, file, limit);
-}
-
-async function readBody(response: Response, file: AttachmentRef, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge(file, limit);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(file: AttachmentRef, limit: number): SendError {
-  return new SendError('too-large', 'file_too_large', `${file.name} has more than ${limit} bytes`);
+  return readAttachment(response, file, limit);
 }
 
 function mayCarryToken(address: string, apiUrl: string): boolean {

@@ -84,6 +84,7 @@ function createSender(api: Api, { limits, store, log, maxFileChars }: Context): 
       ...reply,
     });
     messages.push(String(id));
+    // Only a judgement of this message hangs on it; the post itself stands.
     await store.set(postedKey(chat, id), String(thread ?? 0), REMEMBER_POSTED_SECONDS).catch(() => {});
   }
 

@@ -1,4 +1,5 @@
 /** Files that people send ("Media"): an id gives an address that is good for minutes and asks for the token. */
+import { readAttachment, tooLarge } from '../../../src/http/attachment-body.ts';
 import type { AttachmentRef } from '../../contract.ts';
 import { SendError } from '../../contract.ts';
 import type { Graph } from './graph.ts';
@@ -40,22 +41,7 @@ export async function downloadMedia(
     await response.body?.cancel();
     throw new SendError('gone', `http_${response.status}`, `Meta answers ${response.status} for ${file.name}`);
   }
-  return readBody(response, file, limit);
-}
-
-async function readBody(response: Response, file: AttachmentRef, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge(file, limit);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(file: AttachmentRef, limit: number): SendError {
-  return new SendError('too-large', 'file_too_large', `${file.name} has more than ${limit} bytes`);
+  return readAttachment(response, file, limit);
 }
 
 function mayCarryToken(address: string, apiUrl: string): boolean {

@@ -27,6 +27,7 @@ export function createGraph(options: {
       redirect: 'error',
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
+    // An error page of a proxy is no JSON; the two lines below say what that means.
     const answer = (await response.json().catch(() => undefined)) as { error?: GraphError } | undefined;
     if (!response.ok) throw graphSendError(name, response.status, answer?.error ?? {}, retryAfterOf(response));
     if (answer === undefined)

@@ -1,13 +1,13 @@
 import type { Config } from '../../../config/schema.ts';
+import { createTextFiles } from '../../../src/text/attachments.ts';
 import type { Adapter, AdapterContext } from '../../contract.ts';
-import { createTextFiles } from '../text-files.ts';
+import { createPresence } from '../presence.ts';
 import { createCalls } from './calls.ts';
 import { checkWhatsApp } from './check.ts';
 import { downloadMedia } from './files.ts';
 import { createGraph } from './graph.ts';
 import { createCloudMemory } from './memory.ts';
 import { createPeople } from './people.ts';
-import { createPresence } from './presence.ts';
 import { createWhatsAppReceiver } from './receiver.ts';
 import { createWhatsAppSender, STATUS_PATIENCE_MS } from './sender.ts';
 import { createStatuses } from './statuses.ts';
@@ -52,9 +52,9 @@ export function createWhatsAppAdapter(
         downloadMedia(file, limit, { graph, phone });
       return createWhatsAppSender({
         calls,
-        presence: createPresence({ calls, log }),
+        presence: createPresence({ show: calls.readAndType, log }),
         memory,
-        readFiles: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+        fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
         download,
         statusPatienceMs: options.statusPatienceMs ?? STATUS_PATIENCE_MS,
       });

@@ -4,11 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
+import type { Presence } from '../presence.ts';
 import { readWhatsApp, renderWhatsApp } from '../render.ts';
 import type { Calls } from './calls.ts';
 import type { CloudMemory } from './memory.ts';
-import { placeOf } from './place.ts';
-import type { Presence } from './presence.ts';
+import { type Place, placeOf } from './place.ts';
 
 /** A status comes within a second or two; one that is later than this is not waited for. */
 export const STATUS_PATIENCE_MS = 4_000;
@@ -16,9 +16,9 @@ const LOOK_EVERY_MS = 200;
 
 export function createWhatsAppSender(deps: {
   calls: Calls;
-  presence: Presence;
+  presence: Presence<Place>;
   memory: CloudMemory;
-  readFiles(message: InboundMessage): Promise<InboundMessage>;
+  fileTexts(message: InboundMessage): Promise<string>;
   download: Sender['download'];
   statusPatienceMs: number;
 }): Sender {
@@ -66,7 +66,7 @@ export function createWhatsAppSender(deps: {
 
   async function enrich(messages: InboundMessage[]): Promise<Enriched> {
     const read = messages.map(async (message) =>
-      withQuote(await deps.readFiles({ ...message, text: readWhatsApp(message.text) })),
+      withQuote({ ...message, text: readWhatsApp(message.text) + (await deps.fileTexts(message)) }),
     );
     return { messages: await Promise.all(read), earlier: [] };
   }
@@ -75,6 +75,7 @@ export function createWhatsAppSender(deps: {
   async function withQuote(message: InboundMessage): Promise<InboundMessage> {
     const { quoted } = placeOf(message.to);
     if (!quoted) return message;
+    // Without Redis the reply is called "an earlier message of their own": a detail, not worth the answer.
     const ours = await memory.turnOf(quoted).catch(() => null);
     const which = ours !== null ? 'one of your earlier messages' : 'an earlier message of their own';
     return { ...message, text: `[in reply to ${which}]\n${message.text}` };

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../config/schema.ts';
+import { createTextFiles } from '../../../src/text/attachments.ts';
 import { type Adapter, type AdapterContext, type ReceiverHost, SendError } from '../../contract.ts';
 import { createMemory } from '../memory.ts';
-import { createTextFiles } from '../text-files.ts';
+import { createPresence } from '../presence.ts';
 import { createCatchUp } from './catch-up.ts';
 import { checkWhatsAppWeb } from './check.ts';
 import { findChromium } from './chromium.ts';
@@ -13,7 +14,6 @@ import type { Line } from './line.ts';
 import { createOwner, type Owner } from './owner.ts';
 import { createPace } from './pace.ts';
 import { createPosts } from './posts.ts';
-import { createPresence } from './presence.ts';
 import { createWebReceiver } from './receiver.ts';
 import { createRemoteLine, lineKeys } from './remote.ts';
 import { createWebSender } from './sender.ts';
@@ -140,7 +140,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       let closed = false;
       const remote = createRemoteLine({ redis, connect, keys, log, answerTimeoutMs: options.answerTimeoutMs });
       const line = lineFor(remote.line);
-      const presence = createPresence({ line, log });
+      const presence = createPresence({ show: (chat: string) => line('type', { chat, on: true }), log });
       const download: ReturnType<Adapter['sender']>['download'] = async (file, limit) =>
         Buffer.from((await line('download', { id: file.ref, limit })).data, 'base64');
       const sender = createWebSender({
@@ -158,7 +158,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
           messagesPerMinute: settings.messages_per_minute,
           delays: env.PLATFORM_LIMITS !== 'off',
         }),
-        readFiles: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+        fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
         download,
         streaming: settings.streaming,
       });

@@ -115,6 +115,7 @@ export function createRemoteLine(options: {
 
   /** Takes the request back, where nobody has taken it. */
   async function unanswered(id: string): Promise<SendError> {
+    // Where Redis does not answer, nobody knows whether it was taken: the outcome is unknown then.
     const untaken = await redis.getdel(keys.request(id)).catch(() => null);
     const listed = await redis.lrem(keys.requests, 1, id).catch(() => 0);
     if (untaken !== null || listed > 0) return notLinked('no process answers that owns the browser');

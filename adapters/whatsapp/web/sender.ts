@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
 import type { Memory } from '../memory.ts';
+import type { Presence } from '../presence.ts';
 import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../render.ts';
 import type { Introduction } from './introduction.ts';
 import type { Line } from './line.ts';
 import type { Pace } from './pace.ts';
 import { placeOf } from './place.ts';
-import type { Presence } from './presence.ts';
 
 /** Edits cost as much attention as messages do: few, and only for answers that take long. */
 const EDIT_EVERY_MS = 3_000;
@@ -26,11 +26,11 @@ interface WebState {
 
 export function createWebSender(deps: {
   line: Line;
-  presence: Presence;
+  presence: Presence<string>;
   memory: Memory;
   introduction: Introduction;
   pace: Pace;
-  readFiles(message: InboundMessage): Promise<InboundMessage>;
+  fileTexts(message: InboundMessage): Promise<string>;
   download: Sender['download'];
   streaming: boolean;
 }): Sender {
@@ -126,7 +126,10 @@ export function createWebSender(deps: {
   }
 
   async function enrich(messages: InboundMessage[]): Promise<Enriched> {
-    const read = messages.map((message) => deps.readFiles({ ...message, text: withQuote(message) }));
+    const read = messages.map(async (message) => ({
+      ...message,
+      text: withQuote(message) + (await deps.fileTexts(message)),
+    }));
     return { messages: await Promise.all(read), earlier: [] };
   }
 

@@ -1,24 +1,22 @@
 /** “typing…”, for as long as a reply is in the making. */
-import { isSaturated } from '../../../src/load/saturation.ts';
-import type { Logger } from '../../../src/log/logger.ts';
-import type { Line } from './line.ts';
+import { isSaturated } from '../../src/load/saturation.ts';
+import type { Logger } from '../../src/log/logger.ts';
 
-/** WhatsApp takes it away after 25 s, or with the next message (whatsapp-web.js, Chat.sendStateTyping). */
+/** WhatsApp takes it away after 25 s, or with the next message ("Typing indicators"; whatsapp-web.js, Chat.sendStateTyping). */
 const RENEW_MS = 20_000;
 /** A turn that takes longer has been lost; another process shows its own sign. */
 const MOST_RENEWALS = 20;
 
-export type Presence = ReturnType<typeof createPresence>;
+export type Presence<P> = ReturnType<typeof createPresence<P>>;
 
-export function createPresence(deps: { line: Line; log: Logger }) {
+/** @param deps.show shows the sign once; `P` names the place */
+export function createPresence<P>(deps: { show(place: P): Promise<unknown>; log: Logger }) {
   /** By the turn's id. */
   const signs = new Map<string, { timer: NodeJS.Timeout; shown: Promise<unknown> }>();
 
   /** A sign is a courtesy; nothing hangs on it. */
-  function show(chat: string): Promise<unknown> {
-    return deps
-      .line('type', { chat, on: true })
-      .catch((error) => deps.log.debug({ err: error }, '“typing…” not shown'));
+  function show(place: P): Promise<unknown> {
+    return deps.show(place).catch((error) => deps.log.debug({ err: error }, '“typing…” not shown'));
   }
 
   function end(key: string): Promise<unknown> | undefined {
@@ -29,21 +27,23 @@ export function createPresence(deps: { line: Line; log: Logger }) {
   }
 
   return {
-    begin(chat: string, key: string): void {
+    begin(place: P, key: string): void {
       void end(key);
       let renewals = 0;
       const timer = setInterval(() => {
         renewals += 1;
         if (renewals > MOST_RENEWALS) void end(key);
-        else if (!isSaturated()) sign.shown = show(chat);
+        else if (!isSaturated()) sign.shown = show(place);
       }, RENEW_MS).unref();
-      const sign = { timer, shown: show(chat) };
+      const sign = { timer, shown: show(place) };
       signs.set(key, sign);
     },
+
     /** Resolves when no call is on its way: one that overtakes the answer would show “typing…” after it. */
     async end(key: string): Promise<void> {
       await end(key);
     },
+
     close(): void {
       for (const { timer } of signs.values()) clearInterval(timer);
       signs.clear();
