@@ -11,7 +11,7 @@
  * One path for streams and whole posts: standard Markdown, which `chat.startStream`/`appendStream` take as
  * `markdown_text` and a block `{ type: "markdown", text }` renders in the same way (docs.slack.dev, "Markdown block":
  * headings, nested emphasis, lists, task lists, tables, quotes, code with highlighting, rules; images as links).
- * See docs/decisions/0003-slack-text.md.
+ * See docs/decisions/0006-slack-text.md.
  */
 import { type Measure, split, splitGrowing } from '../../src/markdown/split.ts';
 import { calm, streamable } from './render-calm.ts';
