@@ -193,3 +193,20 @@ test('a page that is opened while the server is away comes up when it is back', 
   await page.unroute('**/api/session');
   await page.getByText('What can I help with?').waitFor();
 });
+
+test('a message that was sent while the page was still connecting is sent when it is connected', async () => {
+  const page = await site.visit();
+  await page.getByText('What can I help with?').waitFor();
+  const connected = Promise.withResolvers<void>();
+  await page.route('**/api/session', async (route) => {
+    await connected.promise;
+    await route.continue();
+  });
+  await page.reload();
+  site.model.says('Here I am');
+  await say(page, 'Quick');
+  await page.getByText('Your message is sent as soon as').waitFor();
+  connected.resolve();
+  await page.locator(answers, { hasText: 'Here I am' }).waitFor();
+  expect(await page.locator('.user').count()).toBe(1);
+});

@@ -20,6 +20,8 @@ export function Composer(props: {
   const { input, state, running, storage, onSend, onStop } = props;
   const { session, thread, stopping } = state;
   const [text, setText] = useState('');
+  /** Enter was pressed before the page was ready: it is sent as soon as it is. */
+  const [wanted, setWanted] = useState(false);
   const key = draftKey(thread.id);
 
   useEffect(() => setText(storage?.getItem(key) ?? ''), [key, storage]);
@@ -33,6 +35,7 @@ export function Composer(props: {
 
   function write(value: string): void {
     setText(value);
+    setWanted(false);
     if (value) storage?.setItem(key, value);
     else storage?.removeItem(key);
   }
@@ -40,14 +43,20 @@ export function Composer(props: {
   const limit = session?.limits.messageChars ?? Number.POSITIVE_INFINITY;
   const over = text.length - limit;
   const blocked = !session || thread.status !== 'ready';
+  const opening = !session || thread.status === 'loading';
   const sendable = !blocked && over <= 0 && text.trim() !== '';
 
   function send(): void {
+    if (opening) setWanted(text.trim() !== '');
     if (!sendable) return;
     onSend(text);
     write('');
     input.current?.focus();
   }
+
+  useEffect(() => {
+    if (wanted && !blocked) send();
+  });
 
   function onKeyDown(event: KeyboardEvent): void {
     // While an input method composes a word, Enter takes the word (keyCode 229 in Safari).
@@ -56,7 +65,15 @@ export function Composer(props: {
     send();
   }
 
-  const hint = hintOf({ blocked, session: session !== null, status: thread.status, over, length: text.length, limit });
+  const hint = hintOf({
+    blocked,
+    wanted,
+    session: session !== null,
+    status: thread.status,
+    over,
+    length: text.length,
+    limit,
+  });
   return (
     <form
       class="composer"
@@ -102,13 +119,15 @@ export function Composer(props: {
 
 function hintOf(about: {
   blocked: boolean;
+  wanted: boolean;
   session: boolean;
   status: string;
   over: number;
   length: number;
   limit: number;
 }): string {
-  const { blocked, session, over, length, limit } = about;
+  const { blocked, wanted, session, over, length, limit } = about;
+  if (wanted) return 'Connecting… Your message is sent as soon as the connection stands.';
   if (!session) return 'Connecting…';
   if (blocked)
     return about.status === 'loading' ? 'Opening the conversation…' : 'Open or begin a conversation to write.';
