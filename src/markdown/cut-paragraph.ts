@@ -36,7 +36,7 @@ export function cutParagraph(source: string, room: number, measure: Measure): { 
     if (over <= 0 || limit === 1) {
       // Too little room for anything whole: a bare cut.
       if (over > 0) return { head: window.slice(0, limit), tail: source.slice(limit) };
-      const tail = again(source, prefix, at) + around.map(({ mark }) => mark).join('') + asText(rest(source, at));
+      const tail = again(source, prefix, at) + reopened(around, asText(rest(source, at)));
       return tail.length < source.length ? { head, tail } : { head: window.slice(0, limit), tail: source.slice(limit) };
     }
     limit = Math.max(1, limit - Math.max(1, Math.ceil(over)));
@@ -54,6 +54,12 @@ function asText(text: string): string {
   const line = text.slice(0, 2_000).split('\n', 1)[0] as string;
   if (line === '' || line.startsWith('|') || !startsBlock(line)) return text;
   return /^\d/.test(line) ? text.replace(/[.)]/, '\\$&') : `\\${text}`;
+}
+
+/** Sets what was open at the cut again; `~~` before a tilde would begin a fence. */
+function reopened(around: readonly Emphasis[], text: string): string {
+  const marks = around.map(({ mark }) => mark).join('');
+  return marks + (marks.endsWith('~') && text.startsWith('~') ? `\\${text}` : text);
 }
 
 /** What makes the second part belong to the same heading or quote. */

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLogger, type Logger } from '../../src/log/logger.ts';
 import { createMask } from '../../src/log/mask.ts';
+import fc from '../support/fuzz.ts';
 
 const BOT = 'xoxb-1234567890-abcdefGHIJ';
 /** A secret that looks like nothing, with the characters that JSON and addresses escape. */

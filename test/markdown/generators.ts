@@ -1,5 +1,5 @@
 /** Text such as models and attackers write: Markdown of every kind, whole and broken, with pings everywhere. */
-import fc from 'fast-check';
+import fc from '../support/fuzz.ts';
 
 const PINGS = [
   '<!here>',

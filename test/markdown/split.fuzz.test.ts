@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeOpen } from '../../src/markdown/close-open.ts';
 import { type Fence, fenceEnd, openedFence } from '../../src/markdown/lines.ts';
 import { parse, print } from '../../src/markdown/parse.ts';
 import { type Measure, split, splitGrowing } from '../../src/markdown/split.ts';
+import fc from '../support/fuzz.ts';
 import { anyText } from './generators.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 200);

@@ -18,6 +18,11 @@ describe('split', () => {
     expect(second).toMatch(/^\*\*One .*three\.\*\* end$/);
   });
 
+  it('makes no fence of a tilde behind strikethrough that it opens again', () => {
+    const [, second] = split(`~~${'a'.repeat(60)}~${'b'.repeat(30)}~~`, 64);
+    expect(second).toBe(`~~\\~${'b'.repeat(30)}~~`);
+  });
+
   it('repeats the head of a table', () => {
     const pieces = split(`| a | b |\n|---|---|\n${'| 1 | 2 |\n'.repeat(20)}`, 100);
     expect(pieces.length).toBeGreaterThan(1);

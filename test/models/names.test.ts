@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aboutModel, WORKERS_AI } from '../../src/models/catalog.ts';
 import { createThinkFilter } from '../../src/models/think.ts';
+import fc from '../support/fuzz.ts';
 
 describe('what a name tells', () => {
   test.each([

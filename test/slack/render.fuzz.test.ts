@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   calm,
@@ -9,6 +8,7 @@ import {
   unescapeSlack,
 } from '../../adapters/slack/render.ts';
 import { anyText } from '../markdown/generators.ts';
+import fc from '../support/fuzz.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
 const check = (property: fc.IProperty<unknown[]>) => fc.assert(property as never, { numRuns: RUNS });

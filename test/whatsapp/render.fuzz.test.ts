@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { toString as textOf } from 'mdast-util-to-string';
 import { describe, expect, it } from 'vitest';
 import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render.ts';
 import { presentable } from '../../src/markdown/chat-blocks.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { anyText } from '../markdown/generators.ts';
+import fc from '../support/fuzz.ts';
 import { contains, letters, sorted } from '../support/letters.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 80);
