@@ -87,8 +87,8 @@ export interface Receiver {
   start(): Promise<void>;
   /** Stops taking events, waits for the ones in hand, closes. */
   stop(): Promise<void>;
-  /** For `/readyz` and the banner. */
-  status(): { connected: boolean; detail: string };
+  /** For `/readyz`, `/metrics` and the banner. `state`: one of a few fixed words, where there is more than on and off. */
+  status(): { connected: boolean; detail: string; state?: string };
   /** Asks the platform for what was missed since this time (ms) and ingests it; leave out if the platform cannot tell. */
   catchUp?(since: number): Promise<number>;
 }

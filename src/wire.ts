@@ -160,6 +160,8 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     if (received.has(adapter.platform) || extra.includes(adapter))
       receivers.set(adapter.platform, adapter.receiver({ ingest, http }));
 
+  metrics.watchReceivers(() => [...receivers].map(([platform, receiver]) => ({ platform, ...receiver.status() })));
+
   const senders = new Map<string, Sender>();
   let worker: TurnWorker | undefined;
   if (roles.has('worker')) {

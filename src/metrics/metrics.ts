@@ -96,6 +96,32 @@ export function createMetrics() {
     platformError: (platform: string, method: string, code: string) => platformErrors.inc({ platform, method, code }),
     feedback: (platform: string, value: string) => judgements.inc({ platform, value }),
 
+    /** How the platforms of this process's receivers are, asked for when `/metrics` is read. */
+    watchReceivers(statuses: () => { platform: string; connected: boolean; state?: string }[]) {
+      const state = new Gauge({
+        name: 'chasqui_receiver_state',
+        help: 'The state that a receiver is in: 1 for the one that it is in now',
+        labelNames: ['platform', 'state'],
+        registers,
+      });
+      new Gauge({
+        name: 'chasqui_receiver_connected',
+        help: 'Whether this process hears the platform: 1 or 0',
+        labelNames: ['platform'],
+        registers,
+        collect() {
+          state.reset();
+          for (const status of statuses()) {
+            this.set({ platform: status.platform }, Number(status.connected));
+            state.set(
+              { platform: status.platform, state: status.state ?? (status.connected ? 'connected' : 'away') },
+              1,
+            );
+          }
+        },
+      });
+    },
+
     /** The queue's depth is asked for when `/metrics` is read. */
     watchQueue(
       depth: () => Promise<{ waiting: number; active: number; delayed: number; failed: number; oldestMs: number }>,

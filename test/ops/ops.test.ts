@@ -61,6 +61,8 @@ test('metrics tell of messages, turns, the queue and tokens', async () => {
     'chasqui_queue_oldest_seconds 0',
     'chasqui_turn_total_seconds_count{platform="test"} 1',
     'chasqui_model_first_token_seconds_count{model="test:model"} 1',
+    'chasqui_receiver_connected{platform="test"} 1',
+    'chasqui_receiver_state{platform="test",state="connected"} 1',
   ])
     expect(text).toContain(line);
 });
