@@ -98,26 +98,24 @@ export function createMetrics() {
 
     /** How the platforms of this process's receivers are, asked for when `/metrics` is read. */
     watchReceivers(statuses: () => { platform: string; connected: boolean; state?: string }[]) {
-      const state = new Gauge({
-        name: 'chasqui_receiver_state',
-        help: 'The state that a receiver is in: 1 for the one that it is in now',
-        labelNames: ['platform', 'state'],
-        registers,
-      });
       new Gauge({
         name: 'chasqui_receiver_connected',
         help: 'Whether this process hears the platform: 1 or 0',
         labelNames: ['platform'],
         registers,
         collect() {
-          state.reset();
-          for (const status of statuses()) {
-            this.set({ platform: status.platform }, Number(status.connected));
-            state.set(
-              { platform: status.platform, state: status.state ?? (status.connected ? 'connected' : 'away') },
-              1,
-            );
-          }
+          for (const { platform, connected } of statuses()) this.set({ platform }, Number(connected));
+        },
+      });
+      new Gauge({
+        name: 'chasqui_receiver_state',
+        help: 'The state that a receiver is in: 1 for the one that it is in now',
+        labelNames: ['platform', 'state'],
+        registers,
+        collect() {
+          this.reset();
+          for (const { platform, connected, state = connected ? 'connected' : 'away' } of statuses())
+            this.set({ platform, state }, 1);
         },
       });
     },
@@ -126,10 +124,21 @@ export function createMetrics() {
     watchQueue(
       depth: () => Promise<{ waiting: number; active: number; delayed: number; failed: number; oldestMs: number }>,
     ) {
-      const oldest = new Gauge({
+      // Each gauge collects for itself, and they do so at once: one question serves both.
+      let asked: ReturnType<typeof depth> | undefined;
+      const ask = (): ReturnType<typeof depth> => {
+        asked ??= depth().finally(() => {
+          asked = undefined;
+        });
+        return asked;
+      };
+      new Gauge({
         name: 'chasqui_queue_oldest_seconds',
         help: 'Age of the oldest waiting turn',
         registers,
+        async collect() {
+          this.set((await ask()).oldestMs / 1_000);
+        },
       });
       new Gauge({
         name: 'chasqui_queue_jobs',
@@ -137,9 +146,8 @@ export function createMetrics() {
         labelNames: ['state'],
         registers,
         async collect() {
-          const { oldestMs, ...states } = await depth();
+          const { oldestMs: _, ...states } = await ask();
           for (const [state, count] of Object.entries(states)) this.set({ state }, count);
-          oldest.set(oldestMs / 1_000);
         },
       });
     },
