@@ -46,6 +46,8 @@ export interface InboundMessage {
   /** Milliseconds since the epoch: when the person sent it, by the platform's clock. */
   sentAt: number;
   to: Address;
+  /** What shares the assistant fairly with others: a Slack workspace, a Discord guild. Absent: the person. */
+  workspace?: string;
   /** `retry` asks for the last turn again; its text is empty. */
   kind?: 'message' | 'retry';
 }

@@ -66,6 +66,9 @@ function duration(least: string, most: string) {
     .transform(milliseconds);
 }
 
+const perMinute = z.number().int().min(0).max(1_000_000);
+const followUps = z.enum(['queue', 'interrupt']);
+
 /** Also the names of their receivers' roles. `whatsapp` is the Cloud API, `whatsapp-web` a linked device. */
 export const PLATFORMS = ['slack', 'discord', 'whatsapp', 'whatsapp-web', 'web'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -150,6 +153,37 @@ export const FileSchema = z.strictObject({
       /** Most messages that wait in one conversation; the platform is told to come again when it is full. */
       max_waiting: z.number().int().min(1).max(10_000).default(200),
       answer_bots: z.boolean().default(false),
+      /** A message that comes while an answer is written: `queue` answers it in the next turn, `interrupt` ends the answer. */
+      follow_ups: followUps.default('queue'),
+      /** The same for single places: a platform's name, or the beginning of a conversation's id, such as slack:T0123:C0456. */
+      follow_ups_in: z.record(z.string().regex(/^[\w.:@+-]{1,200}$/), followUps).default({}),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** Messages a minute that are answered; 0: no limit. Who writes more is told when to come back. */
+      person_per_minute: perMinute.default(30),
+      conversation_per_minute: perMinute.default(60),
+      workspace_per_minute: perMinute.default(3_000),
+      /** A workspace (or a person outside of one) that asks more than this waits behind others; 0: first come, first served. */
+      fair_share_per_minute: perMinute.default(300),
+      /** Who waits in the queue for longer than this is told so, once. */
+      busy_after: duration('1s', '1h').prefault('20s'),
+    })
+    .prefault({}),
+  catch_up: z
+    .strictObject({
+      /** After an outage, messages that are older than this are not answered any more. */
+      max_age: duration('0s', '7d').prefault('6h'),
+      /** Most messages that are fetched after an outage, for each platform. */
+      max_messages: z.number().int().min(0).max(10_000).default(200),
+    })
+    .prefault({}),
+  dead_letters: z
+    .strictObject({
+      /** How long a turn that failed for good is kept, so that an operator can have it answered again. */
+      keep: duration('1m', '90d').prefault('7d'),
+      most: z.number().int().min(1).max(100_000).default(1_000),
     })
     .prefault({}),
   models: z
@@ -209,6 +243,8 @@ export const FileSchema = z.strictObject({
     .prefault({}),
   queue: z
     .strictObject({
+      /** How often conversations are looked for in which something waits and no job does. */
+      sweep_every: duration('1s', '1h').prefault('30s'),
       shards: z.number().int().min(1).max(64).default(1),
       prefix: z
         .string()

@@ -1,25 +1,27 @@
-/**
- * The one place where the rooms meet: configuration in, a Chasqui out. Platforms that are off load none of their code.
- */
+/** The one place where the rooms meet: configuration in, a Chasqui out. */
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
-import type { Adapter, AdapterContext, Ingest, Receiver, Sender } from '../adapters/contract.ts';
+import type { Adapter, Ingest, Receiver, Sender } from '../adapters/contract.ts';
 import type { Config } from '../config/schema.ts';
+import { createKeeper, type Keeper } from '../workers/keeper.ts';
 import { createTurn } from '../workers/turn.ts';
 import { createTurnWorker, type TurnWorker } from '../workers/worker.ts';
 import { createCommands } from './commands/commands.ts';
 import { type Conversations, createConversations } from './conversation/conversations.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
 import { createGuard } from './guard/guard.ts';
 import { createHttpServer } from './http/server.ts';
+import { createFollowUps } from './ingest/follow-ups.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { createAllowance } from './load/allowance.ts';
 import type { Logger } from './log/logger.ts';
-import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import type { Model } from './models/model.ts';
 import { createAccess } from './ops/access.ts';
 import { type PartStatus, registerBoard, registerHealth } from './ops/routes.ts';
+import { createAdapters, type Shared } from './platforms.ts';
 import { createTurnQueue, type TurnQueue } from './queue/turn-queue.ts';
 import { connectRedis } from './redis/connect.ts';
-import { createLimits, createStore, noLimits } from './redis/limits.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
@@ -29,6 +31,7 @@ export interface Chasqui {
   ingest: Ingest;
   conversations: Conversations;
   queue: TurnQueue;
+  deadLetters: DeadLetters;
   /** Where the HTTP server listens, e.g. `http://127.0.0.1:3000`. */
   address: string;
   parts(): Promise<PartStatus[]>;
@@ -43,63 +46,6 @@ interface Wiring {
   log: Logger;
   /** Adapters beside the configured platforms' own, e.g. the terminal's; their receivers always start. */
   extra?: readonly Adapter[];
-}
-
-/** What an adapter may need, by what this process shares. */
-interface Shared {
-  config: Config;
-  redis: Redis;
-  connect(name: string): Redis;
-  conversations: Conversations;
-  models: readonly Model[];
-  metrics: Metrics;
-  log: Logger;
-}
-
-/** The adapters of all platforms that are configured, whatever this process's roles: a worker needs their senders. */
-async function createAdapters(shared: Shared): Promise<Adapter[]> {
-  const { config, redis, connect, conversations, models } = shared;
-  const { env } = config;
-  const { prefix } = config.queue;
-  const modelLabel = models[0]?.label ?? 'a model';
-  const adapters: Adapter[] = [];
-  if (env.SLACK_BOT_TOKEN) {
-    const { createSlackAdapter } = await import('../adapters/slack/index.ts');
-    adapters.push(createSlackAdapter({ ...contextFor(shared, 'slack'), config, modelLabel }));
-  }
-  if (env.DISCORD_TOKEN) {
-    const { createDiscordAdapter } = await import('../adapters/discord/index.ts');
-    adapters.push(createDiscordAdapter({ ...contextFor(shared, 'discord'), config, modelLabel }));
-  }
-  if (env.WHATSAPP_ACCESS_TOKEN) {
-    const { createWhatsAppAdapter } = await import('../adapters/whatsapp/cloud/index.ts');
-    adapters.push(createWhatsAppAdapter({ ...contextFor(shared, 'whatsapp'), config }));
-  }
-  if (env.WHATSAPP_WEB) {
-    const { createWhatsAppWebAdapter } = await import('../adapters/whatsapp/web/index.ts');
-    const context = { ...contextFor(shared, 'whatsapp-web'), redis, connect, prefix, modelLabel };
-    adapters.push(createWhatsAppWebAdapter({ ...context, config }));
-  }
-  if (config.web.enabled) {
-    const { createWebAdapter } = await import('../adapters/web/index.ts');
-    const context = { ...contextFor(shared, 'web'), redis, connect, prefix };
-    adapters.push(createWebAdapter({ ...context, conversations, models, config }));
-  }
-  return adapters;
-}
-
-function contextFor({ config, redis, metrics, log }: Shared, platform: string): AdapterContext {
-  const { prefix } = config.queue;
-  return {
-    log: log.child({ platform }),
-    // The web chat's limits are its own defence, and no pacing by somebody's published rules.
-    limits:
-      config.env.PLATFORM_LIMITS === 'off' && platform !== 'web'
-        ? noLimits
-        : createLimits(redis, `${prefix}:${platform}`),
-    store: createStore(redis, prefix, platform),
-    onPlatformError: (method, code) => metrics.platformError(platform, method, code),
-  };
 }
 
 /** Checks of the configured platforms, for `npm run doctor`; needs no running Chasqui. */
@@ -148,7 +94,24 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     assistantName: config.assistant.name,
     keepMs: config.conversation.keep,
   });
-  const ingest = createIngest({ conversations, queue, commands, metrics, log });
+  const ingest = createIngest({
+    conversations,
+    queue,
+    allowance: createAllowance({ redis, prefix, settings: config.limits }),
+    followUps: createFollowUps({
+      everywhere: config.conversation.follow_ups,
+      in: config.conversation.follow_ups_in,
+    }),
+    commands,
+    metrics,
+    log,
+  });
+  const deadLetters = createDeadLetters({
+    redis,
+    prefix,
+    keepMs: config.dead_letters.keep,
+    most: config.dead_letters.most,
+  });
   const extra = wiring.extra ?? [];
   const adapters = [...(await createAdapters(shared)), ...extra];
 
@@ -164,9 +127,12 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
 
   const senders = new Map<string, Sender>();
   let worker: TurnWorker | undefined;
+  let keeper: Keeper | undefined;
   if (roles.has('worker')) {
     for (const adapter of adapters) senders.set(adapter.platform, adapter.sender());
-    worker = createWorker(shared, { commands, senders, queue });
+    worker = createWorker(shared, { commands, senders, queue, deadLetters });
+    const settings = { prefix, sweepEveryMs: config.queue.sweep_every, busyAfterMs: config.limits.busy_after };
+    keeper = createKeeper({ redis, conversations, queue, senders, metrics, log, settings });
   }
 
   async function parts(): Promise<PartStatus[]> {
@@ -190,6 +156,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     ),
     worker?.start().catch((error) => log.fatal({ err: error }, 'the worker cannot start')),
   ];
+  keeper?.start();
   const address = await http.listen({ host: config.env.HOST, port: config.env.PORT });
   await Promise.race([Promise.all(starting), later(START_PATIENCE_MS)]);
 
@@ -198,12 +165,14 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     ingest,
     conversations,
     queue,
+    deadLetters,
     address,
     parts,
     async stop() {
       // First nothing new comes in, then what runs ends, then the ways out close.
       await Promise.all([...receivers.values()].map((receiver) => receiver.stop()));
       await http.close();
+      await keeper?.stop();
       await worker?.stop(config.workers.shutdown_timeout);
       await Promise.all([...senders.values()].map((sender) => sender.close()));
       await queue.close();
@@ -218,6 +187,7 @@ function createWorker(
     commands: ReturnType<typeof createCommands>;
     senders: ReadonlyMap<string, Sender>;
     queue: ReturnType<typeof createTurnQueue>;
+    deadLetters: DeadLetters;
   },
 ): TurnWorker {
   const { config, conversations, models, metrics, log } = shared;
@@ -228,6 +198,7 @@ function createWorker(
       models,
       guard: createGuard({ maxMessageChars: conversation.max_message_chars }),
       commands: deps.commands,
+      deadLetters: deps.deadLetters,
       senders: deps.senders,
       metrics,
       log,
@@ -237,6 +208,8 @@ function createWorker(
         temperature: assistant.temperature,
         historyTokens: conversation.history_tokens,
         retries: config.models.retries,
+        // Its job is given to another worker after twice this time at the earliest.
+        confirmAfterMs: workers.stalled_after / 3,
         logContent: config.logs.content,
       },
     }),

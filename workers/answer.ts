@@ -3,8 +3,8 @@ import { type Model, ModelError, type ModelEvent, type PromptMessage, type Usage
 
 /** Kinds of failure that another try in a second may cure. */
 const PASSING = new Set(['busy', 'network', 'broken']);
-const RETRY_AFTER_MS = 1_000;
-const MOST_RETRY_AFTER_MS = 10_000;
+const FIRST_BACKOFF_MS = 1_000;
+const MOST_BACKOFF_MS = 10_000;
 
 export interface Answer {
   text: string;
@@ -37,7 +37,7 @@ export async function answer(options: {
   for (let round = 0; round <= retries; round++) {
     if (round > 0) {
       options.onRetry();
-      await sleep(Math.min(failure?.retryAfterMs ?? RETRY_AFTER_MS, MOST_RETRY_AFTER_MS), undefined, { signal });
+      await sleep(backoffMs(round, failure?.retryAfterMs), undefined, { signal });
     }
     for (const model of models) {
       for (const tight of [false, true]) {
@@ -56,6 +56,12 @@ export async function answer(options: {
     if (!failure || !PASSING.has(failure.kind)) break;
   }
   throw failure ?? new ModelError('broken', 'NO_MODEL', 'no model is configured');
+}
+
+/** What the host asks for, else twice as long each time; with jitter, so that many turns do not come back as one. */
+function backoffMs(round: number, wanted: number | undefined): number {
+  const least = wanted ?? (FIRST_BACKOFF_MS * 2 ** (round - 1)) / 2;
+  return Math.min(least * (1 + Math.random() * (wanted === undefined ? 1 : 0.2)), MOST_BACKOFF_MS);
 }
 
 async function ask(model: Model, messages: PromptMessage[], options: Parameters<typeof answer>[0]): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { type Command, parseCommand } from '../src/commands/commands.ts';
 import type { HistoryTurn, InboxEntry, TakenTurn } from '../src/conversation/records.ts';
+import { isStop } from '../src/ingest/follow-ups.ts';
 
 /** What a turn is about: which of the waiting messages it answers, and how. */
 export interface Plan {
@@ -8,6 +9,8 @@ export interface Plan {
   /** The messages among them that are to be answered. Empty: nothing to say. */
   asked: InboxEntry[];
   command?: Command;
+  /** Somebody wrote more than the limits allow, and is told how long to wait, in ms. */
+  limitedMs?: number;
   /** The finished turn that is to be answered anew. */
   again?: HistoryTurn;
   /** Someone asked for another try, but there is no finished turn. */
@@ -15,21 +18,27 @@ export interface Plan {
 }
 
 /**
- * Messages that came together are answered together; a command is a turn of its own. The plan follows from the record
+ * Messages that came together are answered together; a command is a turn of its own. A word that stops an answer is not
+ * itself answered. The plan follows from the record
  * alone, so that every attempt at a turn makes the same one.
  */
 export function planTurn(turn: TakenTurn): Plan {
   const done: InboxEntry[] = [];
   for (const entry of turn.entries) {
-    const command = entry.deleted ? null : parseCommand(entry.message.text);
-    const alone = done.every((earlier) => earlier.deleted);
-    if (command && !alone) break;
+    const command = entry.deleted || entry.limited ? null : parseCommand(entry.message.text);
+    const special = command !== null || entry.limited !== undefined;
+    if (special && done.some(isAsking)) break;
     done.push(entry);
     if (command) return { done, asked: [entry], command };
+    if (entry.limited) return { done, asked: [entry], limitedMs: entry.limited.waitMs };
   }
-  const asked = done.filter((entry) => !entry.deleted && entry.message.kind !== 'retry');
+  const asked = done.filter((entry) => isAsking(entry) && entry.message.kind !== 'retry');
   const retry = done.findLast((entry) => !entry.deleted && entry.message.kind === 'retry');
   if (asked.length > 0 || !retry) return { done, asked };
   const again = turn.history.at(-1);
   return again ? { done, asked: [retry], again } : { done, asked: [retry], nothingToRetry: true };
+}
+
+function isAsking({ deleted, message }: InboxEntry): boolean {
+  return !deleted && !(isStop(message.text) && message.attachments.length === 0);
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
-import type { UndeliverableError } from '../src/delivery/delivery.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import type { Model, ModelError } from '../src/models/model.ts';
@@ -27,8 +26,8 @@ export function createTurnReport(
       deps.metrics.modelError(model.id, error.kind, error.code);
       log.warn({ model: model.id, kind: error.kind, code: error.code, reason: error.message }, 'model failed');
     },
-    undeliverable(error: UndeliverableError): void {
-      log.error({ platform, code: error.code, err: error.cause }, 'the platform refuses the reply for good');
+    undeliverable(error: Error, code: string): void {
+      log.error({ platform, code, err: error.cause ?? error }, 'the platform refuses the reply for good');
     },
     /** The one line that each turn leaves at level info. */
     end(outcome: string, said: SavedAnswer): void {

@@ -2,26 +2,29 @@
  * The story of a turn: take what waits, guard it, remember what was said before, let a model answer, deliver, commit.
  * Each step's result is in Redis before the next begins, so that any worker can go on where another stopped.
  */
-import type { InboundMessage, Reply, Sender } from '../adapters/contract.ts';
+import type { Reply, Sender } from '../adapters/contract.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
 import type { Conversations } from '../src/conversation/conversations.ts';
 import { buildPrompt } from '../src/conversation/prompt.ts';
-import type { HistoryTurn, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
+import type { Failure, HistoryTurn, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
+import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
 import { createDelivery, type Delivery, UndeliverableError } from '../src/delivery/delivery.ts';
 import type { Guard } from '../src/guard/guard.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import { type Model, ModelError } from '../src/models/model.ts';
 import { type Answer, answer } from './answer.ts';
+import { finalText, givenUp, historyOf, letterOf, replyOf, spokenBy } from './outcome.ts';
 import { type Plan, planTurn } from './plan.ts';
 import { createTurnReport, type TurnReport } from './report.ts';
-import { CUT_SHORT, FILTERED, failureText, GIVEN_UP, NOTHING_TO_RETRY, RETRYING, STOPPED, titleOf } from './wording.ts';
+import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING } from './wording.ts';
 
 export interface TurnDeps {
   conversations: Conversations;
   models: readonly Model[];
   guard: Guard;
   commands: Commands;
+  deadLetters: DeadLetters;
   /** By platform. */
   senders: ReadonlyMap<string, Sender>;
   metrics: Metrics;
@@ -32,13 +35,15 @@ export interface TurnDeps {
     temperature?: number;
     historyTokens: number;
     retries: number;
+    /** A worker that saw its turn last longer ago than this asks whether it is still its own, before it posts. */
+    confirmAfterMs: number;
     logContent: boolean;
   };
 }
 
 /** How a running turn is interrupted. */
 export interface TurnControl {
-  /** The person pressed stop: what was written is the answer. */
+  /** The person pressed stop, or wrote on (`reason`): what was written is the answer. */
   stop: AbortController;
   /** This worker must let go; another will go on. */
   handOver: AbortSignal;
@@ -46,6 +51,10 @@ export interface TurnControl {
 
 /** A turn that could not even be put to a model so often is given up with a word, so that the next message gets its turn. */
 const MOST_ATTEMPTS = 8;
+/** An answer that no attempt could post for so long is put among the dead letters; the conversation goes on. */
+const UNDELIVERED_FOR_MS = 86_400_000;
+/** A question that was asked longer ago than this was kept waiting by an outage, not by a busy minute. */
+const LATE_MS = 10 * 60_000;
 
 export type RunTurn = (conversation: string, control: TurnControl) => Promise<{ waiting: number }>;
 
@@ -56,7 +65,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
   return async (conversation, control) => {
     const turn = await conversations.take(conversation);
     if (!turn) return { waiting: 0 };
-    if (turn.stopped) control.stop.abort();
+    if (turn.stopped) control.stop.abort(turn.stopped);
 
     const plan = planTurn(turn);
     const newest = plan.asked.at(-1)?.message;
@@ -71,6 +80,8 @@ export function createTurn(deps: TurnDeps): RunTurn {
       key: turn.id,
       draft: turn.draft,
       resumed: turn.attempt > 1,
+      confirm: () => conversations.confirm(turn),
+      confirmAfterMs: deps.settings.confirmAfterMs,
       save: (draft) => conversations.save(turn, { draft }),
       signal: control.handOver,
     });
@@ -79,11 +90,14 @@ export function createTurn(deps: TurnDeps): RunTurn {
     if (!said) {
       said =
         turn.attempt > MOST_ATTEMPTS
-          ? givenUp(plan)
+          ? givenUp(plan, turn)
           : await compose(deps, { turn, plan, sender, delivery, control, report });
       await conversations.save(turn, { state: 'answered', answer: said });
     }
-    const outcome = await deliver(delivery, replyOf(deps, turn, said), report);
+    const reply = replyOf(deps.models, turn, said);
+    const refused = await deliver(delivery, reply, turn, report);
+    const failure = refused ?? said.failure;
+    if (failure) await deps.deadLetters.add(letterOf(turn, plan, failure, refused ? null : reply.markdown));
     const waiting = await conversations.commit(turn, {
       done: plan.done,
       history: said.command ? null : historyOf(turn, said),
@@ -91,7 +105,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
       forget: plan.command?.name === 'reset',
       met: said.earlier?.map((message) => message.author),
     });
-    report.end(outcome, said);
+    report.end(refused ? 'undeliverable' : said.outcome, said);
     return { waiting };
   };
 }
@@ -112,6 +126,8 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
     const markdown = await deps.commands.run(plan.command, turn.conversation);
     return { markdown, outcome: 'answered', user: [], command: true };
   }
+  if (plan.limitedMs !== undefined)
+    return { markdown: limitedText(plan.limitedMs), outcome: 'answered', user: [], command: true };
   if (plan.nothingToRetry) return { markdown: NOTHING_TO_RETRY, outcome: 'answered', user: [], command: true };
 
   const now = plan.again ?? (await listen(deps, scene));
@@ -124,18 +140,25 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
       scene.delivery.show(text);
     });
     scene.report.answered(answered);
-    return { ...heard, markdown: finalText(deps.guard, answered), outcome: 'answered', model: answered.model.id };
+    const lateMs = Date.now() - (plan.asked.at(-1)?.message.sentAt ?? Date.now());
+    return {
+      ...heard,
+      markdown: finalText(deps.guard, answered),
+      outcome: 'answered',
+      model: answered.model.id,
+      ...(lateMs > LATE_MS ? { lateMs } : {}),
+    };
   } catch (error) {
-    if (control.stop.signal.aborted && !control.handOver.aborted)
-      return { ...heard, markdown: shown.trimEnd(), outcome: 'stopped' };
+    const { signal } = control.stop;
+    if (signal.aborted && !control.handOver.aborted) {
+      const interrupted = signal.reason === 'interrupt';
+      return { ...heard, markdown: shown.trimEnd(), outcome: 'stopped', ...(interrupted ? { interrupted } : {}) };
+    }
     if (!(error instanceof ModelError)) throw error;
-    return { ...heard, markdown: failureText(error.kind), outcome: 'failed' };
+    const { kind, code, message } = error;
+    const failure: Failure = { where: 'model', kind, code, message };
+    return { ...heard, markdown: failureText(kind), outcome: 'failed', failure };
   }
-}
-
-/** Whatever went wrong is in the log, once for each attempt. */
-function givenUp(plan: Plan): SavedAnswer {
-  return { user: plan.asked.map(({ message }) => spokenBy(message)), markdown: GIVEN_UP, outcome: 'failed' };
 }
 
 /** What the people said, with names filled in and hidden characters gone. */
@@ -146,16 +169,6 @@ async function listen(deps: TurnDeps, { turn, plan, sender }: Scene): Promise<Pi
     .map(deps.guard.inbound)
     .map(({ author, text }) => ({ author: author.id, name: author.name ?? 'Someone', text }));
   return { user: heard.messages.map(deps.guard.inbound).map(spokenBy), ...(earlier.length > 0 ? { earlier } : {}) };
-}
-
-function spokenBy({ id, author, text, attachments }: InboundMessage): HistoryTurn['user'][number] {
-  return {
-    id,
-    author: author.id,
-    ...(author.name ? { name: author.name } : {}),
-    text,
-    ...(attachments.length > 0 ? { attachments } : {}),
-  };
 }
 
 async function askModels(
@@ -191,46 +204,21 @@ async function askModels(
   });
 }
 
-function finalText(guard: Guard, answered: Answer): string {
-  const text = guard.outbound(answered.text).trim();
-  if (answered.reason === 'length') return text + CUT_SHORT;
-  if (answered.reason === 'filtered') return text + FILTERED;
-  return text;
-}
-
-function replyOf(deps: TurnDeps, turn: TakenTurn, said: SavedAnswer): Reply {
-  const model = deps.models.find((candidate) => candidate.id === said.model);
-  const question = said.user[0]?.text;
-  const first = turn.history.length === 0 && question !== undefined;
-  return {
-    markdown: said.markdown || STOPPED,
-    outcome: said.outcome,
-    ...(model ? { model: model.label } : {}),
-    ...(first ? { title: titleOf(question) } : {}),
-  };
-}
-
-/** Posts the reply. What the platform will never take is logged and given up; everything else is thrown and tried again. */
-async function deliver(delivery: Delivery, reply: Reply, report: TurnReport): Promise<string> {
+/**
+ * Posts the reply. What the platform will never take, or did not take for a day, is given up, and why is returned;
+ * everything else is thrown and tried again.
+ */
+async function deliver(delivery: Delivery, reply: Reply, turn: TakenTurn, report: TurnReport): Promise<Failure | null> {
   try {
     await delivery.finish(reply);
-    return reply.outcome;
+    return null;
   } catch (error) {
-    if (!(error instanceof UndeliverableError)) throw error;
-    report.undeliverable(error);
-    return 'undeliverable';
+    const refused = error instanceof UndeliverableError;
+    const since = Number(turn.entries[0]?.entry.split('-')[0] ?? Date.now());
+    const spent = Date.now() - since > UNDELIVERED_FOR_MS && turn.attempt > MOST_ATTEMPTS;
+    if (!refused && !spent) throw error;
+    const { code = '', message } = error as Error & { code?: string };
+    report.undeliverable(error as Error, code);
+    return { where: 'platform', kind: refused ? 'refused' : 'not-taken', code, message };
   }
-}
-
-function historyOf(turn: TakenTurn, said: SavedAnswer): HistoryTurn {
-  return {
-    v: 1,
-    id: turn.id,
-    at: Date.now(),
-    user: said.user,
-    ...(said.earlier ? { earlier: said.earlier } : {}),
-    reply: said.outcome === 'failed' || said.markdown === '' ? null : said.markdown,
-    outcome: said.outcome,
-    ...(said.model ? { model: said.model } : {}),
-  };
 }

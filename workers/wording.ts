@@ -4,9 +4,36 @@ import type { ModelErrorKind } from '../src/models/model.ts';
 export const RETRYING = "The model did not answer; I'll try once more.";
 /** A stop before the first word. */
 export const STOPPED = '_Stopped._';
+/** Someone wrote on before the first word. */
+export const INTERRUPTED = '_I will answer this together with your next message._';
 export const NOTHING_TO_RETRY = 'There is nothing to try again yet.';
 export const CUT_SHORT = '\n\n_[The answer ended here: it reached the longest length allowed.]_';
 export const FILTERED = "\n\n_[The answer ended here: the model's host filtered the rest.]_";
+
+export const limitedText = (waitMs: number): string =>
+  `That is more than I can answer here at once. Please write again in ${duration(waitMs)}; what is written until then is not answered.`;
+
+export const busyText = (ahead: number): string =>
+  ahead > 1
+    ? `I am busy at the moment, with ${ahead} conversations in line. Your message is safe, and I will answer it as soon as I can.`
+    : 'I am busy at the moment. Your message is safe, and I will answer it as soon as I can.';
+
+/** Behind an answer that came late, since an outage had kept the question. */
+export const lateText = (lateMs: number): string =>
+  `\n\n_(Sorry for the wait: you wrote this ${duration(lateMs)} ago, and I could not answer sooner.)_`;
+
+/** For people: one unit is enough. */
+function duration(ms: number): string {
+  const units: [string, number][] = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1_000],
+  ];
+  const [unit, size] = units.find(([, length]) => ms >= length) ?? ['second', 1_000];
+  const count = Math.max(1, unit === 'second' || unit === 'minute' ? Math.ceil(ms / size) : Math.round(ms / size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
 
 export const GIVEN_UP =
   'I could not answer this: something went wrong on my side, and whoever runs me finds it in the log. Please try another message.';

@@ -33,7 +33,10 @@ export function createTurnWorker(deps: {
   const stops = deps.connect('stops');
   const connections: Redis[] = [stops];
 
-  stops.on('message', (_channel, conversation: string) => running.get(conversation)?.abort());
+  stops.on('message', (_channel, news: string) => {
+    const [reason, conversation = ''] = news.split(/ (.*)/s);
+    running.get(conversation)?.abort(reason);
+  });
 
   async function work(job: Job<TurnJob>, token: string | undefined): Promise<void> {
     const { conversation } = job.data;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { InboundMessage, Needs } from '../../adapters/contract.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
-import type { HistoryTurn, InboxEntry, SavedAnswer, TakenTurn, TurnState } from './records.ts';
+import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
+import type { Amendment, HistoryTurn, InboxEntry, SavedAnswer, TakenTurn, TurnState } from './records.ts';
 import * as scripts from './scripts.ts';
 
 /** Slack retries for 6 minutes, others for days; a day is remembered (DESIGN.md). */
@@ -30,14 +30,11 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
   return {
     /** Stores a message once. `waiting` counts what the inbox holds now. `full`: nothing was stored. */
-    async append(
-      message: InboundMessage,
-      needs: Needs,
-    ): Promise<{ result: 'accepted' | 'duplicate' | 'ignored' | 'full'; waiting: number }> {
+    async append(message: InboundMessage, needs: Needs): Promise<Appended> {
       const k = keysOf(message.to.conversation);
-      const [result, waiting] = (await scripts.append(
+      const [result, waiting, open] = (await scripts.append(
         redis,
-        [k.inbox, k.seen, k.meta, k.people],
+        [k.inbox, k.seen, k.meta, k.people, k.turn],
         [
           message.id,
           JSON.stringify(message),
@@ -50,21 +47,40 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
           SEEN_FOR_MS,
           keepMs,
         ],
-      )) as ['accepted' | 'duplicate' | 'ignored' | 'full', number];
-      return { result, waiting };
+      )) as [Appended['result'], number, number | undefined];
+      return { result, waiting, open: open === 1 };
     },
 
-    /** Changes (`text`) or removes (`null`) a message that no turn has taken yet; false if it is too late. */
-    async amend(conversation: string, messageId: string, text: string | null): Promise<boolean> {
+    /** Changes a message that no turn has taken yet; false if it is too late. */
+    async amend(conversation: string, messageId: string, change: Amendment): Promise<boolean> {
       const k = keysOf(conversation);
-      const change = JSON.stringify(text === null ? { deleted: true } : { text });
-      return (await scripts.amend(redis, [k.inbox, k.turn, k.edits], [messageId, change])) === 1;
+      return (await scripts.amend(redis, [k.inbox, k.turn, k.edits], [messageId, JSON.stringify(change)])) === 1;
     },
 
     /** Marks the running turn as stopped and tells the workers; false if nothing was running or waiting. */
     async stop(conversation: string): Promise<boolean> {
       const k = keysOf(conversation);
       return (await scripts.stop(redis, [k.inbox, k.turn], [stopChannel(prefix), conversation])) === 1;
+    },
+
+    /** Ends the answer that is being written where it is, since someone wrote on; false if none is being written. */
+    async interrupt(conversation: string): Promise<boolean> {
+      const { turn } = keysOf(conversation);
+      return (await scripts.interrupt(redis, [turn], [stopChannel(prefix), conversation])) === 1;
+    },
+
+    /** What waits: how many messages, since when (ms; null: none), and whether a turn is open. */
+    async look(conversation: string): Promise<{ waiting: number; since: number | null; open: boolean }> {
+      const k = keysOf(conversation);
+      const [waiting, oldest, open] = (await scripts.look(redis, [k.inbox, k.turn], [])) as RawLook;
+      return { waiting, since: oldest ? Number(oldest.split('-')[0]) : null, open: open === 1 };
+    },
+
+    /** Whom to tell that they wait, once for what waits now; null when they were told, or a worker is at it. */
+    async notice(conversation: string): Promise<{ oldest: string; newest: InboundMessage } | null> {
+      const k = keysOf(conversation);
+      const found = (await scripts.notice(redis, [k.inbox, k.turn, k.meta], [keepMs])) as [string, string] | null;
+      return found && { oldest: found[0], newest: JSON.parse(found[1]) as InboundMessage };
     },
 
     /** Opens the next turn or goes on with an unfinished one; null when nothing waits. */
@@ -86,6 +102,12 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       ]);
       const kept = await scripts.save(redis, [keysOf(turn.conversation).turn], [turn.attempt, ...fields]);
       if (kept !== 1) throw new TurnLostError(turn.id);
+    },
+
+    /** Nobody else has taken the turn since. @throws TurnLostError */
+    async confirm(turn: TakenTurn): Promise<void> {
+      const attempt = await redis.hget(keysOf(turn.conversation).turn, 'attempt');
+      if (attempt !== String(turn.attempt)) throw new TurnLostError(turn.id);
     },
 
     /**
@@ -161,86 +183,14 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
   };
 }
 
-type RawTurn = [
-  record: string[],
-  entries: [string, string[]][],
-  history: string[],
-  model: string | null,
-  edits: string[],
-  forgot: string | null,
-];
-
-function readTurn(conversation: string, [recordList, entries, history, model, editList, forgot]: RawTurn): TakenTurn {
-  const record = pairs(recordList);
-  const edits = pairs(editList);
-  return {
-    conversation,
-    id: turnId(conversation, record.first as string),
-    attempt: Number(record.attempt),
-    state: record.state as TurnState,
-    stopped: record.stop === '1',
-    draft: record.draft ? JSON.parse(record.draft) : null,
-    answer: record.answer ? JSON.parse(record.answer) : null,
-    entries: entries.map(([entry, fields]) => readEntry(entry, fields, edits)),
-    history: history.map((line) => JSON.parse(line) as HistoryTurn),
-    forgot: forgot !== null,
-    model,
-  };
+interface Appended {
+  result: 'accepted' | 'duplicate' | 'ignored' | 'full';
+  waiting: number;
+  /** A turn is being answered; what was appended is for the next one. */
+  open: boolean;
 }
 
-function readEntry(entry: string, fields: string[], edits: Record<string, string>): InboxEntry {
-  const message = JSON.parse(fields[3] as string) as InboundMessage;
-  const edit = edits[message.id];
-  if (edit === undefined) return { entry, message, deleted: false };
-  const change = JSON.parse(edit) as { text?: string; deleted?: boolean };
-  return { entry, message: { ...message, text: change.text ?? message.text }, deleted: change.deleted === true };
-}
-
-type Read<T> = [Error | null, T];
-type RawView = [Read<string[]>, Read<[string, string[]][]>, Read<Record<string, string>>, Read<Record<string, string>>];
-
-/** A conversation as it stands: finished turns, the open one with the messages that it answers, and what waits behind it. */
-export interface ConversationView {
-  history: HistoryTurn[];
-  turn: { id: string; answer: SavedAnswer | null; entries: InboxEntry[] } | null;
-  later: InboxEntry[];
-}
-
-function readView(conversation: string, raw: RawView): ConversationView {
-  const failed = raw.find(([error]) => error)?.[0];
-  if (failed) throw failed;
-  const [[, lines], [, stored], [, record], [, edits]] = raw;
-  const history = lines.map((line) => JSON.parse(line) as HistoryTurn);
-  const entries = stored.map(([entry, fields]) => readEntry(entry, fields, edits));
-  const { first, last } = record;
-  if (!first || !last) return { history, turn: null, later: entries };
-  return {
-    history,
-    turn: {
-      id: turnId(conversation, first),
-      answer: record.answer ? JSON.parse(record.answer) : null,
-      entries: entries.filter(({ entry }) => !isAfter(entry, last)),
-    },
-    later: entries.filter(({ entry }) => isAfter(entry, last)),
-  };
-}
-
-/** Stream ids `<ms>-<n>` compare as pairs of numbers. */
-function isAfter(a: string, b: string): boolean {
-  const [aMs = 0, aN = 0] = a.split('-').map(Number);
-  const [bMs = 0, bN = 0] = b.split('-').map(Number);
-  return aMs > bMs || (aMs === bMs && aN > bN);
-}
-
-function turnId(conversation: string, firstEntry: string): string {
-  return createHash('sha256').update(`${conversation} ${firstEntry}`).digest('base64url').slice(0, 20);
-}
-
-function pairs(list: string[]): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (let i = 0; i < list.length; i += 2) out[list[i] as string] = list[i + 1] as string;
-  return out;
-}
+type RawLook = [waiting: number, oldest: string | null, open: number];
 
 /** The stream id that follows. */
 function after(entry: string): string {

@@ -22,3 +22,9 @@ export function conversationKeys(prefix: string, conversation: string) {
 
 /** Channel on which a stop is announced to the workers; the message is the conversation's id. */
 export const stopChannel = (prefix: string): string => `${prefix}:stop`;
+
+/** For SCAN: every inbox under a prefix. */
+export const inboxPattern = (prefix: string): string => `${prefix}:{*}:inbox`;
+
+export const conversationOfInbox = (prefix: string, key: string): string =>
+  key.slice(prefix.length + 2, -'}:inbox'.length);

@@ -20,6 +20,23 @@ export interface HistoryTurn {
 /** Where a turn stands: `taken` (no answer yet), `answered` (the whole answer is saved, the rest is delivery). */
 export type TurnState = 'taken' | 'answered';
 
+/** What was changed of a message that waits. */
+export interface Amendment {
+  text?: string;
+  deleted?: boolean;
+  /** Somebody wrote more than the limits allow; what is answered is how long to wait, in ms. */
+  limited?: { waitMs: number };
+}
+
+/** Why a turn ended without an answer that people saw. */
+export interface Failure {
+  /** `model`: none answered. `platform`: the reply was refused for good. `bug`: it could not even be tried. */
+  where: 'model' | 'platform' | 'bug';
+  kind: string;
+  code: string;
+  message: string;
+}
+
 /** The answer as it is saved before it is delivered, so that a retry does not call the model again. */
 export interface SavedAnswer {
   markdown: string;
@@ -31,6 +48,11 @@ export interface SavedAnswer {
   earlier?: HistoryTurn['earlier'];
   /** A command's answer is not part of the history. */
   command?: boolean;
+  /** It ended where it is, because someone wrote on. */
+  interrupted?: boolean;
+  /** For how long the newest question had waited, in ms, when it was long enough to say a word about it. */
+  lateMs?: number;
+  failure?: Failure;
 }
 
 /** A turn as a worker holds it after `take`. */
@@ -41,8 +63,8 @@ export interface TakenTurn {
   /** Counts the workers that took it; older holders can no longer write (fencing). */
   attempt: number;
   state: TurnState;
-  /** Someone pressed stop. */
-  stopped: boolean;
+  /** Someone pressed stop, or wrote on where that interrupts. */
+  stopped: 'stop' | 'interrupt' | null;
   draft: Draft | null;
   answer: SavedAnswer | null;
   /** What waits in the inbox, oldest first; edits applied, deleted ones marked by `deleted`. */
@@ -60,4 +82,5 @@ export interface InboxEntry {
   entry: string;
   message: InboundMessage;
   deleted: boolean;
+  limited?: { waitMs: number };
 }

@@ -6,8 +6,8 @@ import { createScript } from '../redis/script.ts';
 
 /**
  * Ingest: has this id been seen? Is it for us? Then into the inbox.
- * KEYS inbox seen meta people. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms).
- * Returns { 'accepted'|'duplicate'|'ignored'|'full', number waiting }.
+ * KEYS inbox seen meta people turn. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms).
+ * Returns { 'accepted'|'duplicate'|'ignored'|'full', number waiting, a turn is open (0|1) }.
  */
 export const append = createScript(`
 local inbox, seen, meta, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -36,7 +36,7 @@ redis.call('PEXPIRE', people, keptFor)
 redis.call('PEXPIRE', meta, keptFor)
 redis.call('XADD', inbox, '*', 'i', id, 'm', json)
 redis.call('PERSIST', inbox)
-return { 'accepted', waiting + 1 }`);
+return { 'accepted', waiting + 1, redis.call('EXISTS', KEYS[5]) }`);
 
 /** Stream ids `<ms>-<n>` compare as pairs of numbers. */
 const AFTER = `
@@ -49,7 +49,7 @@ end`;
 
 /**
  * An edit or a deletion of a message that still waits and that no turn has taken.
- * KEYS inbox turn edits. ARGV message id, JSON ({"text": …} or {"deleted": true}). Returns 1 if it is honoured.
+ * KEYS inbox turn edits. ARGV message id, JSON (`Amendment` in records.ts). Returns 1 if it is honoured.
  */
 export const amend = createScript(`${AFTER}
 local last = redis.call('HGET', KEYS[2], 'last')
@@ -79,9 +79,40 @@ end`;
  */
 export const stop = createScript(`${OPEN}
 if not open(KEYS[1], KEYS[2]) then return 0 end
-redis.call('HSET', KEYS[2], 'stop', 1)
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], 'stop', 'stop')
+redis.call('PUBLISH', ARGV[1], 'stop ' .. ARGV[2])
 return 1`);
+
+/**
+ * Interrupt: someone wrote on, so the answer that is being written ends where it is. Only while there is no whole answer.
+ * KEYS turn. ARGV channel, conversation. Returns 1 if there was something to interrupt.
+ */
+export const interrupt = createScript(`
+local turn = redis.call('HMGET', KEYS[1], 'state', 'stop')
+if turn[1] ~= 'taken' or turn[2] then return 0 end
+redis.call('HSET', KEYS[1], 'stop', 'interrupt')
+redis.call('PUBLISH', ARGV[1], 'interrupt ' .. ARGV[2])
+return 1`);
+
+/**
+ * What waits in a conversation, for those who look after the queue. KEYS inbox turn.
+ * Returns { number waiting, oldest inbox entry or nil, a turn is open (0|1) }.
+ */
+export const look = createScript(`
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
+return { redis.call('XLEN', KEYS[1]), first[1] and first[1][1], redis.call('EXISTS', KEYS[2]) }`);
+
+/**
+ * Notice: those who wait here are to be told so, once for what waits now and only while no worker has it.
+ * KEYS inbox turn meta. ARGV kept for (ms). Returns nil, or { oldest entry, newest message as JSON }.
+ */
+export const notice = createScript(`
+if redis.call('EXISTS', KEYS[2]) == 1 then return nil end
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
+if #first == 0 or redis.call('HGET', KEYS[3], 'noticed') == first[1][1] then return nil end
+redis.call('HSET', KEYS[3], 'noticed', first[1][1])
+redis.call('PEXPIRE', KEYS[3], ARGV[1])
+return { first[1][1], redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][4] }`);
 
 /**
  * Take: opens the turn over all that waits, or goes on with the one that a dead worker left.

@@ -27,6 +27,8 @@ export type Delivery = ReturnType<typeof createDelivery>;
  * a reply that is whole before its first update is due goes out in one call.
  * @param options.draft the draft of an earlier attempt, if one was saved
  * @param options.resumed an earlier attempt may have posted something, also when it saved no draft
+ * @param options.confirm throws when another worker has taken the turn; asked before a call to the platform when
+ * ownership was last seen longer ago than `confirmAfterMs` (this process may have been frozen meanwhile)
  * @param options.save called when the draft names new platform messages; may throw to end the delivery
  * @param options.signal aborts the waiting (shutdown, turn lost)
  */
@@ -36,10 +38,13 @@ export function createDelivery(options: {
   key: string;
   draft: Draft | null;
   resumed: boolean;
+  confirm(): Promise<void>;
+  confirmAfterMs: number;
   save(draft: Draft): Promise<void>;
   signal: AbortSignal;
 }) {
   const { sender, save, signal } = options;
+  let confirmedAt = performance.now();
   const { streaming, updateEveryMs, firstUpdateAfterMs } = sender.capabilities;
   const { resumed } = options;
   const beginning = options.draft
@@ -70,6 +75,10 @@ export function createDelivery(options: {
 
   async function attempt(call: (draft: Draft) => Promise<Draft | Posted>): Promise<Draft | Posted> {
     draft ??= await beginning;
+    if (performance.now() - confirmedAt > options.confirmAfterMs) {
+      await options.confirm();
+      confirmedAt = performance.now();
+    }
     const before = fingerprint(draft);
     let finished = false;
     try {

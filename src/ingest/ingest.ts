@@ -1,9 +1,11 @@
 import type { InboundMessage, Ingest, IngestResult, Needs } from '../../adapters/contract.ts';
-import type { Commands } from '../commands/commands.ts';
+import { type Commands, parseCommand } from '../commands/commands.ts';
 import type { Conversations } from '../conversation/conversations.ts';
+import type { Allowance } from '../load/allowance.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
+import { type createFollowUps, isStop } from './follow-ups.ts';
 
 /** A message is at most this long when it is stored; adapters cut the person's text to the configured length before. */
 const MAX_STORED_CHARS = 1_500_000;
@@ -20,24 +22,49 @@ export class InboxFullError extends Error {
 export function createIngest(deps: {
   conversations: Conversations;
   queue: TurnQueue;
+  allowance: Allowance;
+  followUps: ReturnType<typeof createFollowUps>;
   commands: Commands;
   metrics: Metrics;
   log: Logger;
 }): Ingest {
-  const { conversations, queue, commands, metrics } = deps;
+  const { conversations, queue, allowance, commands, metrics } = deps;
+
+  /** Counts what was accepted. Who asks too much is told once how long to wait; the rest until then is left out. */
+  async function priorityOf(message: InboundMessage): Promise<number> {
+    const { waitMs, tell, debt } = await allowance.take(message);
+    if (waitMs === 0) return debt;
+    metrics.limited(message.to.platform);
+    await conversations.amend(message.to.conversation, message.id, tell ? { limited: { waitMs } } : { deleted: true });
+    return 0;
+  }
+
+  /** What a new message does to the answer that is being written. */
+  async function interfere({ text, to }: InboundMessage, open: boolean): Promise<void> {
+    if (isStop(text)) await conversations.stop(to.conversation);
+    else if (open && deps.followUps(to.conversation) === 'interrupt' && !parseCommand(text))
+      await conversations.interrupt(to.conversation);
+  }
+
   return {
     async message(message: InboundMessage, needs: Needs = 'nothing'): Promise<IngestResult> {
       const { conversation, platform } = message.to;
       const size = message.text.length;
       const fits = size <= MAX_STORED_CHARS ? message : { ...message, text: message.text.slice(0, MAX_STORED_CHARS) };
-      const { result, waiting } = await conversations.append(fits, needs);
+      const { result, waiting, open } = await conversations.append(fits, needs);
       metrics.messageIn(platform, result);
       if (result === 'full') throw new InboxFullError(conversation);
+      if (result === 'accepted') {
+        const priority = await priorityOf(fits);
+        await queue.add(conversation, priority);
+        await interfere(fits, open);
+      }
       // Also for a duplicate: the process may have died between inbox and queue the first time.
-      if (result === 'accepted' || (result === 'duplicate' && waiting > 0)) await queue.add(conversation);
+      if (result === 'duplicate' && waiting > 0) await queue.add(conversation);
       return result;
     },
-    amend: (conversation, messageId, text) => conversations.amend(conversation, messageId, text),
+    amend: (conversation, messageId, text) =>
+      conversations.amend(conversation, messageId, text === null ? { deleted: true } : { text }),
     async stop(conversation) {
       const stopped = await conversations.stop(conversation);
       if (stopped) await queue.add(conversation);

@@ -73,6 +73,17 @@ export function createMetrics() {
     labelNames: ['platform', 'method', 'code'],
     registers,
   });
+  const limited = new Counter({
+    name: 'chasqui_messages_limited_total',
+    help: 'Messages beyond what a person, a conversation or a workspace may ask',
+    labelNames: ['platform'],
+    registers,
+  });
+  const recovered = new Counter({
+    name: 'chasqui_conversations_recovered_total',
+    help: 'Conversations that waited without a job and were found by the sweeper',
+    registers,
+  });
   const judgements = new Counter({
     name: 'chasqui_feedback_total',
     help: "People's judgements of answers",
@@ -94,6 +105,8 @@ export function createMetrics() {
     },
     modelError: (model: string, kind: string, code: string) => modelErrors.inc({ model, kind, code }),
     platformError: (platform: string, method: string, code: string) => platformErrors.inc({ platform, method, code }),
+    limited: (platform: string) => limited.inc({ platform }),
+    recovered: (count: number) => recovered.inc(count),
     feedback: (platform: string, value: string) => judgements.inc({ platform, value }),
 
     /** How the platforms of this process's receivers are, asked for when `/metrics` is read. */

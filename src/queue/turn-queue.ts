@@ -12,6 +12,9 @@ export function turnShards(prefix: string, shards: number): { name: string; pref
   return Array.from({ length: shards }, (_, n) => ({ name: `turns-${n}`, prefix: `{${prefix}-queue-${n}}` }));
 }
 
+/** The states of a job that will still be worked on. */
+const LIVE = new Set(['waiting', 'prioritized', 'active', 'delayed', 'waiting-children']);
+
 export type TurnQueue = ReturnType<typeof createTurnQueue>;
 
 /** The queue of turns. A conversation has at most one active and one waiting job, so its turns never overlap. */
@@ -32,26 +35,75 @@ export function createTurnQueue(options: { redis: Redis; prefix: string; shards:
       }),
   );
   for (const queue of queues) queue.on('error', ignoreRedisErrors);
+  const queueOf = (conversation: string) => queues[shardOf(conversation, queues.length)] as (typeof queues)[number];
 
   return {
     queues,
-    /** Asks for a turn in this conversation. Idempotent. */
-    async add(conversation: string): Promise<void> {
-      const queue = queues[shardOf(conversation, queues.length)] as (typeof queues)[number];
-      await queue.add('turn', { conversation }, { deduplication: { id: conversation, keepLastIfActive: true } });
+    /**
+     * Asks for a turn in this conversation. Idempotent.
+     * @param priority 0 goes first; above that, a smaller number goes before a greater one
+     */
+    async add(conversation: string, priority = 0): Promise<void> {
+      await queueOf(conversation).add(
+        'turn',
+        { conversation },
+        { deduplication: { id: conversation, keepLastIfActive: true }, ...(priority > 0 ? { priority } : {}) },
+      );
+    },
+    /**
+     * Makes sure that something waits here is answered: a job that is named but is not there any more (it failed for
+     * good, or Redis lost it) must not keep a new one from being added. True if one was missing.
+     */
+    async ensure(conversation: string): Promise<boolean> {
+      const queue = queueOf(conversation);
+      const named = await queue.getDeduplicationJobId(conversation);
+      if (named !== null && LIVE.has(await queue.getJobState(named))) return false;
+      if (named !== null) await queue.removeDeduplicationKey(conversation);
+      await this.add(conversation);
+      return true;
+    },
+    /** Conversations whose turn has waited for longer than this, the oldest first; and how many wait in all. */
+    async overdue(waitedMs: number, count: number): Promise<{ conversations: string[]; waiting: number }> {
+      const found: { conversation: string; at: number }[] = [];
+      let waiting = 0;
+      for (const queue of queues) {
+        const lists = await Promise.all([
+          queue.getJobs(['waiting'], 0, count - 1, true),
+          queue.getJobs(['prioritized'], 0, count - 1, true),
+        ]);
+        for (const job of lists.flat()) {
+          if (job && Date.now() - job.timestamp > waitedMs)
+            found.push({ conversation: job.data.conversation, at: job.timestamp });
+        }
+        if (found.length > 0) waiting += await queue.getJobCountByTypes('waiting', 'prioritized');
+      }
+      const oldest = found.sort((a, b) => a.at - b.at).slice(0, count);
+      return { conversations: oldest.map(({ conversation }) => conversation), waiting };
+    },
+    /** A turn that waits behind others for too long goes first. */
+    async hasten(conversation: string): Promise<void> {
+      const queue = queueOf(conversation);
+      const named = await queue.getDeduplicationJobId(conversation);
+      const job = named === null ? undefined : await queue.getJob(named);
+      // It may have begun meanwhile; then there is nothing to hasten.
+      if (job?.priority) await job.changePriority({ priority: 0 }).catch(() => {});
     },
     /** Jobs by state over all shards, and the age of the oldest waiting one in ms. */
     async depth(): Promise<{ waiting: number; active: number; delayed: number; failed: number; oldestMs: number }> {
       const total = { waiting: 0, active: 0, delayed: 0, failed: 0, oldestMs: 0 };
       for (const queue of queues) {
-        const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
-        total.waiting += counts.waiting ?? 0;
+        const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
+        total.waiting += (counts.waiting ?? 0) + (counts.prioritized ?? 0);
         total.active += counts.active ?? 0;
         total.delayed += counts.delayed ?? 0;
         total.failed += counts.failed ?? 0;
-        // Asking for the far end of the list: BullMQ takes the oldest first.
-        const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
-        if (oldest) total.oldestMs = Math.max(total.oldestMs, Date.now() - oldest.timestamp);
+        // Asking for the far end of the list: BullMQ takes the oldest first. Of those that wait by priority the first
+        // ones are the next, and mostly the oldest.
+        const ends = await Promise.all([
+          queue.getJobs(['waiting'], 0, 0, true),
+          queue.getJobs(['prioritized'], 0, 0, true),
+        ]);
+        for (const job of ends.flat()) if (job) total.oldestMs = Math.max(total.oldestMs, Date.now() - job.timestamp);
       }
       return total;
     },

@@ -108,7 +108,7 @@ describe('docs/configuration.md', () => {
 });
 
 function shown(value: unknown): string {
-  return Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 test('whatever is named like a secret is treated as one', () => {

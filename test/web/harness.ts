@@ -7,8 +7,10 @@ import { createWebAdapter } from '../../adapters/web/index.ts';
 import { FileSchema } from '../../config/schema.ts';
 import { createCommands } from '../../src/commands/commands.ts';
 import { createConversations } from '../../src/conversation/conversations.ts';
+import { createDeadLetters } from '../../src/dead-letters/dead-letters.ts';
 import { createGuard } from '../../src/guard/guard.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
+import { createAllowance } from '../../src/load/allowance.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts';
 import { createTurnQueue } from '../../src/queue/turn-queue.ts';
@@ -114,7 +116,16 @@ export async function startChat(options: {
   const queue = createTurnQueue({ redis, prefix, shards: 1 });
   const commands = createCommands({ conversations, models, assistantName: 'Chasqui', keepMs: keep });
   const metrics = createMetrics();
-  const ingest = createIngest({ conversations, queue, commands, metrics, log });
+  const none = { person_per_minute: 0, conversation_per_minute: 0, workspace_per_minute: 0, fair_share_per_minute: 0 };
+  const ingest = createIngest({
+    conversations,
+    queue,
+    allowance: createAllowance({ redis, prefix, settings: none }),
+    followUps: () => 'queue',
+    commands,
+    metrics,
+    log,
+  });
   const adapter = createWebAdapter({
     log,
     limits: options.limits ?? createLimits(redis, prefix),
@@ -141,6 +152,7 @@ export async function startChat(options: {
       models,
       guard: createGuard({ maxMessageChars: max_message_chars }),
       commands,
+      deadLetters: createDeadLetters({ redis, prefix, keepMs: 60_000, most: 10 }),
       senders: new Map([['web', adapter.sender()]]),
       metrics,
       log,
@@ -149,6 +161,7 @@ export async function startChat(options: {
         maxAnswerTokens: 500,
         historyTokens: 2_000,
         retries: 0,
+        confirmAfterMs: 2_000,
         logContent: false,
       },
     }),
