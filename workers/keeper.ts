@@ -10,8 +10,6 @@ import type { Metrics } from '../src/metrics/metrics.ts';
 import type { TurnQueue } from '../src/queue/turn-queue.ts';
 import { busyText } from './wording.ts';
 
-/** What is younger than this is on its way; nobody has to look after it. */
-const GRACE_MS = 15_000;
 /** So many are told in one round that they wait; the queue itself is what matters. */
 const MOST_NOTICES = 20;
 const LOOK_EVERY_MS = 2_000;
@@ -51,11 +49,13 @@ export function createKeeper(deps: {
   }
 
   async function sweep(): Promise<void> {
+    // What came only now is on its way; nobody has to look after it.
+    const grace = settings.sweepEveryMs / 2;
     let found = 0;
     for await (const conversation of scanInboxes(redis, settings.prefix)) {
       if (signal.aborted) return;
       const { waiting, since, open } = await conversations.look(conversation);
-      const abandoned = waiting > 0 ? Date.now() - (since ?? 0) > GRACE_MS : open;
+      const abandoned = waiting > 0 ? Date.now() - (since ?? 0) > grace : open;
       if (abandoned && (await queue.ensure(conversation))) found += 1;
     }
     if (found === 0) return;

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createTestModel, silence } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
+import { createGate } from '../support/gate.ts';
 import { sharedRedis, startRedis, type TestRedis } from '../support/redis.ts';
 
 const running: TestChasqui[] = [];
@@ -121,4 +122,26 @@ test('Chasqui starts without Redis, says so, and works once it is there', async 
   await expect.poll(() => chasqui.ingest.message(platform.says('room', 'hi')).catch(() => null)).toBe('accepted');
   await chasqui.turns(1);
   expect(platform.visible('room')).toHaveLength(1);
+});
+
+test('a worker that was frozen for so long that another took its turn posts nothing more', async () => {
+  const platform = createTestPlatform();
+  const thawed = createGate();
+  const { model } = createTestModel(async function* () {
+    yield 'half';
+    await thawed.opened;
+    yield ' and whole';
+  });
+  const chasqui = await start({
+    models: [model],
+    platforms: [platform],
+    sections: { workers: { stalled_after: 1_000 } },
+  });
+  await chasqui.ingest.message(platform.says('room', 'hello'));
+  await platform.shown.until((items) => items.includes('half'));
+  await chasqui.conversations.take('test:room');
+  // The time itself is what makes the difference: longer than a third of `stalled_after`.
+  setTimeout(thawed.open, 400);
+  await expect.poll(() => chasqui.queue.depth()).toMatchObject({ active: 0, waiting: 0, delayed: 0 });
+  expect(platform.visible('room').map(({ versions }) => versions)).toEqual([['half']]);
 });
