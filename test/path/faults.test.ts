@@ -1,4 +1,5 @@
 /** Processes that stop and a Redis that goes away: nothing that was taken is lost, nothing is answered twice. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { createTestModel, silence } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';
@@ -130,7 +131,11 @@ test('a worker that was frozen for so long that another took its turn posts noth
   const { model } = createTestModel(async function* () {
     yield 'half';
     await thawed.opened;
-    yield ' and whole';
+    // Slowly enough that there would be time to show it.
+    for (let n = 0; n < 20; n++) {
+      yield ` and ${n}`;
+      await sleep(5);
+    }
   });
   const chasqui = await start({
     models: [model],
