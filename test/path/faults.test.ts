@@ -131,8 +131,8 @@ test('a worker that was frozen for so long that another took its turn posts noth
   const { model } = createTestModel(async function* () {
     yield 'half';
     await thawed.opened;
-    // Slowly enough that there would be time to show it.
-    for (let n = 0; n < 20; n++) {
+    // Long enough that there would be time to show it, also where the machine is busy; the fence ends it at once.
+    for (let n = 0; n < 400; n++) {
       yield ` and ${n}`;
       await sleep(5);
     }
@@ -147,6 +147,8 @@ test('a worker that was frozen for so long that another took its turn posts noth
   await chasqui.conversations.take('test:room');
   // The time itself is what makes the difference: longer than a third of `stalled_after`.
   setTimeout(thawed.open, 400);
-  await expect.poll(() => chasqui.queue.depth()).toMatchObject({ active: 0, waiting: 0, delayed: 0 });
+  await expect
+    .poll(() => chasqui.queue.depth(), { timeout: 20_000 })
+    .toMatchObject({ active: 0, waiting: 0, delayed: 0 });
   expect(platform.visible('room').map(({ versions }) => versions)).toEqual([['half']]);
 });
