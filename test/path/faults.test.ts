@@ -129,7 +129,10 @@ test('a worker that was frozen for so long that another took its turn posts noth
   const platform = createTestPlatform();
   const thawed = createGate();
   const { model } = createTestModel(async function* () {
-    yield 'half';
+    yield 'a';
+    // The second text is shown once the first is posted and noted.
+    await platform.shown.until((items) => items.includes('a'));
+    yield ' half';
     await thawed.opened;
     // Long enough that there would be time to show it, also where the machine is busy; the fence ends it at once.
     for (let n = 0; n < 400; n++) {
@@ -143,12 +146,12 @@ test('a worker that was frozen for so long that another took its turn posts noth
     sections: { workers: { stalled_after: 1_000 } },
   });
   await chasqui.ingest.message(platform.says('room', 'hello'));
-  await platform.shown.until((items) => items.includes('half'));
+  await platform.shown.until((items) => items.includes('a half'));
   await chasqui.conversations.take('test:room');
   // The time itself is what makes the difference: longer than a third of `stalled_after`.
   setTimeout(thawed.open, 400);
   await expect
     .poll(() => chasqui.queue.depth(), { timeout: 20_000 })
     .toMatchObject({ active: 0, waiting: 0, delayed: 0 });
-  expect(platform.visible('room').map(({ versions }) => versions)).toEqual([['half']]);
+  expect(platform.visible('room').map(({ versions }) => versions)).toEqual([['a', 'a half']]);
 });
