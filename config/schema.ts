@@ -7,6 +7,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis-url.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -20,11 +21,11 @@ const url = z
   .transform((text) => text.replace(/\/+$/, ''));
 
 const redisUrl = z
-  .url({ protocol: /^rediss?$/ })
-  .refine((text) => URL.parse(text)?.hostname && /^\/?\d*$/.test(new URL(text).pathname))
+  .string()
+  .refine((text) => parseRedisUrl(text) !== null)
   .meta({
     description:
-      'redis://host:6379, or rediss://host:6379 for TLS, with user:password@ before the host where it asks for them (special characters as %40, %2F, …)',
+      'redis://host:6379, or rediss://host:6379 for TLS, with user:password@ before the host where it asks for them (special characters as %40, %2F, …); redis-sentinel://host:26379,host:26379/master, or redis-cluster://host:6379,host:6379',
   });
 
 const origin = z

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { parseRedisUrl } from '../../config/redis-url.ts';
+import { dialRedis } from '../redis/connect.ts';
 import type { Finding, Probe } from './doctor.ts';
 import { atLeast } from './version.ts';
 
@@ -49,7 +51,7 @@ function tooOld(what: string): Finding {
 }
 
 async function checkServer(url: string, patienceMs: number): Promise<Finding[]> {
-  const redis = new Redis(url, {
+  const redis = dialRedis(url, {
     lazyConnect: true,
     enableReadyCheck: false,
     retryStrategy: () => null,
@@ -62,12 +64,13 @@ async function checkServer(url: string, patienceMs: number): Promise<Finding[]> 
   redis.on('error', (error) => {
     reason ??= error;
   });
-  const { host, port, tls } = redis.options;
+  const { nodes = [], tls = false } = parseRedisUrl(url) ?? {};
+  const at = nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
   try {
     await redis.connect();
-    return await checkSettings(redis, `${host}:${port}`);
+    return await checkSettings(redis, at);
   } catch (error) {
-    return [unreachable(`${host}:${port}`, reason ?? (error as Error), tls !== undefined)];
+    return [unreachable(at, reason ?? (error as Error), tls)];
   } finally {
     redis.disconnect();
   }

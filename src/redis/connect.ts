@@ -1,4 +1,5 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { parseRedisUrl, type RedisPlace } from '../../config/redis-url.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** An ingest call must fail before the platform's own deadline (Slack: 3 s), so that the platform delivers again. */
@@ -11,7 +12,7 @@ const COMMAND_TIMEOUT_MS = 2_500;
  */
 export function connectRedis(options: { url: string; log: Logger; kind: 'ask' | 'wait'; name: string }): Redis {
   const { log, name } = options;
-  const redis = new Redis(options.url, { ...redisOptions(options.kind), connectionName: `chasqui:${name}` });
+  const redis = dialRedis(options.url, { ...redisOptions(options.kind), connectionName: `chasqui:${name}` });
   let away = false;
   redis.on('error', (error) => {
     if (away) return;
@@ -23,6 +24,35 @@ export function connectRedis(options: { url: string; log: Logger; kind: 'ask' | 
     away = false;
   });
   return redis;
+}
+
+/**
+ * A single Redis, the master that Sentinels name, or a Cluster. A Cluster takes the same commands for keys of one hash
+ * tag, which is all that Chasqui asks, so everybody else sees a `Redis`.
+ */
+export function dialRedis(url: string, options: RedisOptions): Redis {
+  const place = parseRedisUrl(url);
+  if (!place) throw new Error('the address of Redis is none that Chasqui knows');
+  const login = loginOf(place);
+  if (place.kind === 'cluster') {
+    const { retryStrategy } = options;
+    const cluster = new Cluster(place.nodes, {
+      redisOptions: { ...options, ...login },
+      lazyConnect: options.lazyConnect ?? false,
+      clusterRetryStrategy: retryStrategy as (times: number) => number,
+    });
+    return cluster as unknown as Redis;
+  }
+  const { nodes, master, db = 0 } = place;
+  if (place.kind === 'sentinel') {
+    const failover = { failoverDetector: true, enableTLSForSentinelMode: place.tls };
+    return new Redis({ ...options, ...login, ...failover, sentinels: nodes, name: master as string });
+  }
+  return new Redis({ ...options, ...login, ...nodes[0], db });
+}
+
+function loginOf({ username, password, tls }: RedisPlace): RedisOptions {
+  return { ...(username ? { username } : {}), ...(password ? { password } : {}), ...(tls ? { tls: {} } : {}) };
 }
 
 /** The options of both kinds; BullMQ's connections need `maxRetriesPerRequest: null`. */

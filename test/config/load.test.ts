@@ -176,6 +176,10 @@ describe('variables', () => {
     ['REDIS_URL', 'http://localhost:6379', 'wants redis://host:6379'],
     ['REDIS_URL', 'redis://host:6379/first', 'wants redis://host:6379'],
     ['REDIS_URL', 'redis://:6379', 'wants redis://host:6379'],
+    ['REDIS_URL', 'redis://one:6379,two:6379', 'wants redis://host:6379'],
+    ['REDIS_URL', 'redis-sentinel://one:26379', 'wants redis://host:6379'],
+    ['REDIS_URL', 'redis-cluster://one:6379/0', 'wants redis://host:6379'],
+    ['REDIS_URL', 'redis://host:99999', 'wants redis://host:6379'],
     ['PORT', '"3000"', 'without quotation marks'],
     ['ROLES', 'slak', 'there is no such role. Did you mean slack?'],
     ['ROLES', 'everything', 'Roles are slack, discord, whatsapp, whatsapp-web, web, worker and ops'],
@@ -202,12 +206,18 @@ describe('variables', () => {
     expect(message).toContain(expected);
   });
 
-  test.each(['redis://h', 'rediss://u:p%40@h:1/3', 'redis://:p@127.0.0.1:6379/0', 'redis://[::1]:6379'])(
-    'REDIS_URL=%s',
-    (url) => {
-      expect(load({ env: { REDIS_URL: url } }).env.REDIS_URL).toBe(url);
-    },
-  );
+  test.each([
+    'redis://h',
+    'rediss://u:p%40@h:1/3',
+    'redis://:p@127.0.0.1:6379/0',
+    'redis://[::1]:6379',
+    'redis-sentinel://:secret-word@one:26379,two:26379/my-master',
+    'rediss-cluster://user:secret-word@one,two:7000',
+  ])('REDIS_URL=%s', (url) => {
+    const { env, secrets } = load({ env: { REDIS_URL: url } });
+    expect(env.REDIS_URL).toBe(url);
+    expect(secrets.includes('secret-word')).toBe(url.includes('secret-word'));
+  });
 
   test('every error is told at once, with its line', () => {
     const message = failure({
