@@ -100,14 +100,14 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
         name,
         typeof value === 'string' ? value : JSON.stringify(value),
       ]);
-      const kept = await scripts.save(redis, [keysOf(turn.conversation).turn], [turn.attempt, ...fields]);
+      const kept = await scripts.save(redis, [keysOf(turn.conversation).turn], [turn.fence, ...fields]);
       if (kept !== 1) throw new TurnLostError(turn.id);
     },
 
     /** Nobody else has taken the turn since. @throws TurnLostError */
     async confirm(turn: TakenTurn): Promise<void> {
-      const attempt = await redis.hget(keysOf(turn.conversation).turn, 'attempt');
-      if (attempt !== String(turn.attempt)) throw new TurnLostError(turn.id);
+      const kept = await scripts.confirm(redis, [keysOf(turn.conversation).turn], [turn.fence]);
+      if (kept !== 1) throw new TurnLostError(turn.id);
     },
 
     /**
@@ -130,7 +130,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
         redis,
         [k.inbox, k.turn, k.history, k.meta, k.edits, k.people],
         [
-          turn.attempt,
+          turn.fence,
           after(result.done.at(-1)?.entry ?? '0-0'),
           result.history ? JSON.stringify(result.history) : '',
           result.replaceLast ? 1 : 0,

@@ -34,6 +34,7 @@ export function readTurn(
     conversation,
     id: turnId(conversation, record.first as string),
     attempt: Number(record.attempt),
+    fence: `${record.first} ${record.attempt}`,
     state: record.state as TurnState,
     stopped: (record.stop as TakenTurn['stopped']) ?? null,
     draft: record.draft ? JSON.parse(record.draft) : null,

@@ -60,8 +60,10 @@ export interface TakenTurn {
   conversation: string;
   /** The same for every attempt: the hash of the conversation and its first inbox entry. */
   id: string;
-  /** Counts the workers that took it; older holders can no longer write (fencing). */
+  /** Counts the workers that took it. */
   attempt: number;
+  /** Names this attempt at this turn. What an older holder still wants to write is refused. */
+  fence: string;
   state: TurnState;
   /** Someone pressed stop, or wrote on where that interrupts. */
   stopped: 'stop' | 'interrupt' | null;

@@ -140,21 +140,35 @@ redis.call('HSET', KEYS[2], 'v', 1, 'forgot', 1)
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return 1`);
 
-/** Save: KEYS turn. ARGV attempt, field, value, … Returns 0 when another worker has taken the turn since. */
-export const save = createScript(`
-if redis.call('HGET', KEYS[1], 'attempt') ~= ARGV[1] then return 0 end
+/**
+ * Who holds the turn that is open. Not the attempt's number alone: each turn counts its attempts from 1, and a worker that
+ * slept through the end of its turn must not be taken for the holder of the next one.
+ */
+const HELD = `
+local function held(turn, fence)
+  local now = redis.call('HMGET', turn, 'first', 'attempt')
+  return now[1] and now[1] .. ' ' .. now[2] == fence
+end`;
+
+/** Confirm: KEYS turn. ARGV fence. Returns 0 when another worker has taken the turn since. */
+export const confirm = createScript(`${HELD}
+return held(KEYS[1], ARGV[1]) and 1 or 0`);
+
+/** Save: KEYS turn. ARGV fence, field, value, … Returns 0 when another worker has taken the turn since. */
+export const save = createScript(`${HELD}
+if not held(KEYS[1], ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return 1`);
 
 /**
  * Commit: the turn is done; its messages leave the inbox and the exchange joins the history.
  * KEYS inbox turn history meta edits people.
- * ARGV attempt, first id that stays in the inbox, history JSON or '', replace the last turn (0|1), forget all (0|1), most turns kept, kept for (ms), number of people, their ids …, message ids done …
+ * ARGV fence, first id that stays in the inbox, history JSON or '', replace the last turn (0|1), forget all (0|1), most turns kept, kept for (ms), number of people, their ids …, message ids done …
  * Returns the number that still waits, or -1 when another worker has taken the turn since.
  */
-export const commit = createScript(`
+export const commit = createScript(`${HELD}
 local inbox, turn, history, meta, edits, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-if redis.call('HGET', turn, 'attempt') ~= ARGV[1] then return -1 end
+if not held(turn, ARGV[1]) then return -1 end
 local keptFor = tonumber(ARGV[7])
 redis.call('DEL', turn)
 redis.call('XTRIM', inbox, 'MINID', ARGV[2])
