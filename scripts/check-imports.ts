@@ -18,11 +18,11 @@ const ROOMS: { room: RegExp; may: (own: string) => string[] }[] = [
   { room: /^adapters\/contract\.ts$/, may: () => ['src/'] },
   // What runs in the browser shares nothing with the server.
   { room: /^adapters\/[^/]+\/page\//, may: (own) => [`${own}/page/`] },
-  { room: /^adapters\/[^/]+\//, may: (own) => [`${own}/`, 'src/', 'config/', 'adapters/contract.ts'] },
+  { room: /^adapters\/[^/]+\//, may: (own) => [`${own}/`, 'adapters/kit/', 'src/', 'config/', 'adapters/contract.ts'] },
 ];
 
 /** Words that say nothing about a platform, though an adapter is called so. */
-const ORDINARY_WORDS = ['web', 'terminal'];
+const ORDINARY_WORDS = ['web', 'terminal', 'kit'];
 const PLATFORMS = ['slack', 'discord', 'whatsapp', ...globSync('adapters/*/').map((path) => path.split('/')[1] ?? '')];
 const PLATFORM_NAME = new RegExp(PLATFORMS.filter((name) => !ORDINARY_WORDS.includes(name)).join('|'), 'i');
 /** Beside the wiring: the shapes of all the world's secrets are known there. */

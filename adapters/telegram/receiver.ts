@@ -2,14 +2,14 @@
  * Hears Telegram by long polling. An update is received once `getUpdates` is called with a higher offset, so the offset
  * only moves on when `ingest` has stored the update. https://core.telegram.org/bots/api#getupdates
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InboxFullError } from '../../src/ingest/ingest.ts';
-import { type AdapterContext, type AttachmentRef, type Ingest, type Receiver, SendError } from '../contract.ts';
+import type { AdapterContext, AttachmentRef, Ingest, Receiver } from '../contract.ts';
+import { createReceiver } from '../kit/receiver.ts';
 import type { Api } from './api.ts';
 
 const POLL_SECONDS = 25;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+const POLL_TIMEOUT_MS = (POLL_SECONDS + 10) * 1_000;
+const UPDATES = ['message', 'edited_message', 'message_reaction'];
 
 /** What we read of Telegram's objects. https://core.telegram.org/bots/api#available-types */
 export type User = { id: number; is_bot: boolean; first_name: string; last_name?: string; username?: string };
@@ -76,15 +76,11 @@ function heard(message: Message, me: User): { text: string; forUs: boolean } {
   return { text: ours && verb === '/start' ? '/help' : said, forUs };
 }
 
-export function createReceiver(
+export function createTelegramReceiver(
   deps: Pick<AdapterContext, 'log' | 'store'> & { api: Api; ingest: Ingest; answerBots: boolean },
 ): Receiver {
   const { api, ingest, log, store, answerBots } = deps;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => {});
-  let polling: Promise<void> | undefined;
-  let status = { connected: false, detail: 'not started' };
+  let offset: number | undefined;
 
   async function takeMessage(message: Message, me: User): Promise<void> {
     const { from: author, message_id: id } = message;
@@ -119,57 +115,23 @@ export function createReceiver(
     if (reaction) await takeReaction(reaction);
   }
 
-  async function poll(me: User): Promise<void> {
-    let offset: number | undefined;
-    for (let wait = FIRST_WAIT_MS; !signal.aborted; ) {
-      try {
-        const asked = {
-          offset,
-          timeout: POLL_SECONDS,
-          allowed_updates: ['message', 'edited_message', 'message_reaction'],
-        };
-        const limit = AbortSignal.timeout((POLL_SECONDS + 10) * 1_000);
-        const updates = await api.call<Update[]>('getUpdates', asked, AbortSignal.any([signal, limit]));
-        status = { connected: true, detail: `@${me.username}, long polling` };
-        // All is confirmed; after a quiet week ids begin anywhere. https://core.telegram.org/bots/api#update
-        if (updates.length === 0) offset = undefined;
-        for (const update of updates) {
-          if (signal.aborted) return;
-          await take(update, me);
-          offset = update.update_id + 1;
-        }
-        wait = FIRST_WAIT_MS;
-      } catch (error) {
-        if (signal.aborted) return;
-        const refused = error instanceof SendError ? error : undefined;
-        if (refused) status = { connected: false, detail: refused.message };
-        log.warn({ err: error }, 'no updates were taken; trying again');
-        await pause(refused?.retryAfterMs ?? wait);
-        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      }
+  async function poll(me: User, signal: AbortSignal): Promise<void> {
+    const asked = { offset, timeout: POLL_SECONDS, allowed_updates: UPDATES };
+    const updates = await api.call<Update[]>('getUpdates', asked, { signal, timeoutMs: POLL_TIMEOUT_MS });
+    // All is confirmed; after a quiet week ids begin anywhere. https://core.telegram.org/bots/api#update
+    if (updates.length === 0) offset = undefined;
+    for (const update of updates) {
+      if (signal.aborted) return;
+      await take(update, me);
+      offset = update.update_id + 1;
     }
   }
 
-  return {
-    async start() {
-      for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-        try {
-          const me = await api.call<User>('getMe');
-          status = { connected: true, detail: `@${me.username}, long polling` };
-          polling = poll(me);
-          return;
-        } catch (error) {
-          if (!(error instanceof SendError) || error.kind === 'auth') throw error;
-          status = { connected: false, detail: error.message };
-          await pause(error.retryAfterMs ?? wait);
-        }
-      }
-    },
-    async stop() {
-      stopping.abort();
-      await polling;
-      status = { connected: false, detail: 'stopped' };
-    },
-    status: () => status,
-  };
+  return createReceiver({
+    name: 'Telegram',
+    log,
+    identify: () => api.call<User>('getMe'),
+    describe: (me) => `@${me.username}, long polling`,
+    poll,
+  });
 }

@@ -90,7 +90,8 @@ test('an answer grows in one message, in pieces that Telegram takes; the rest of
   const long = 'A sentence that is repeated.\n\n'.repeat(300);
   let draft = await sender.begin(to, 'turn');
   draft = await sender.update(draft, '**Thinking');
-  draft = await sender.update(draft, long);
+  expect(double.shown(ANAS_CHAT).map(({ text }) => text)).toEqual(['Thinking']);
+  for (let n = 0; n < 5; n++) draft = await sender.update(draft, long);
   const before = double.shown(ANAS_CHAT).length;
   await sender.finish(draft, answered('Short after all.'));
   expect(before).toBeGreaterThan(1);
@@ -116,15 +117,49 @@ test('Telegram that asks to wait is given its time; who blocked the bot is left 
   expect(errors).toEqual(expect.arrayContaining(['sendMessage 429', 'sendMessage 403']));
 });
 
-test('it keeps the published pace: an update is left out, an answer waits', async () => {
+test('it keeps the published pace', async () => {
   const limits = { take: async () => 1_500 };
   const { double, sender, to } = await start({ limits });
-  const draft = await sender.update(await sender.begin(to, 'turn'), 'So far');
-  await expect(sender.finish(draft, answered('Done'))).rejects.toMatchObject({
-    kind: 'rate-limited',
-    retryAfterMs: 1_500,
-  });
+  const draft = await sender.begin(to, 'turn');
+  const early = { kind: 'rate-limited', retryAfterMs: 1_500 };
+  await expect(sender.update(draft, 'So far')).rejects.toMatchObject(early);
+  await expect(sender.finish(draft, answered('Done'))).rejects.toMatchObject(early);
   expect(double.shown(ANAS_CHAT)).toEqual([]);
+});
+
+test('updates have a smaller budget of their own; groups have less than private chats', async () => {
+  const taken: [string, number][] = [];
+  const take = async (bucket: string, perMinute: number) => {
+    taken.push([bucket, perMinute]);
+    return 0;
+  };
+  const { sender, to } = await start({ limits: { take } });
+  const draft = await sender.update(await sender.begin(to, 'turn'), 'So far');
+  await sender.update(draft, 'So far');
+  await sender.finish(draft, answered('Done.'));
+  const common = [
+    [`chat:${ANAS_CHAT}`, 60],
+    ['all', 1_800],
+  ];
+  expect(taken).toEqual([[`updates:${ANAS_CHAT}`, 40], ...common, ...common]);
+  taken.length = 0;
+  const group = { ...to, conversation: `telegram:${GROUP}`, route: { chat: GROUP } };
+  await sender.update(await sender.begin(group, 'turn-2'), 'So far');
+  expect(taken).toEqual([
+    [`updates:${GROUP}`, 10],
+    [`chat:${GROUP}`, 20],
+    ['all', 1_800],
+  ]);
+});
+
+test('typing is shown until there is something to read', async () => {
+  const { double, sender, to } = await start();
+  const typing = ({ items }: typeof double.calls) => items.filter(({ method }) => method === 'sendChatAction');
+  const draft = await sender.begin(to, 'turn');
+  await double.calls.until(() => typing(double.calls).length > 0);
+  expect(typing(double.calls)).toMatchObject([{ params: { chat_id: ANAS_CHAT, action: 'typing' } }]);
+  await sender.finish(draft, answered('Hello.'));
+  await sender.close();
 });
 
 test('a lost answer to a post is told as such, and no error or log names the token', async () => {
@@ -140,6 +175,18 @@ test('a lost answer to a post is told as such, and no error or log names the tok
   await expect(sender.download({ ...missing, ref: file }, 10)).rejects.toMatchObject({ kind: 'too-large' });
   expect(log.lines).not.toEqual([]);
   expect(JSON.stringify(log.lines) + String((error as Error).stack)).not.toContain(TOKEN);
+});
+
+test('an edit or a deletion whose answer was lost is made again, and harms nothing', async () => {
+  const { double, sender, to } = await start();
+  let draft = await sender.begin(to, 'turn');
+  for (let n = 0; n < 2; n++) draft = await sender.update(draft, 'A sentence that is repeated.\n\n'.repeat(200));
+  double.faults.push({ method: 'editMessageText', lost: true }, { method: 'deleteMessage', lost: true });
+  const lost = { kind: 'unknown-outcome' };
+  await expect(sender.finish(draft, answered('Short after all.'))).rejects.toMatchObject(lost);
+  await expect(sender.finish(draft, answered('Short after all.'))).rejects.toMatchObject(lost);
+  await sender.finish(draft, answered('Short after all.'));
+  expect(double.shown(ANAS_CHAT).map(({ text }) => text)).toEqual(['Short after all.']);
 });
 
 test('edits, thumbs on its own answers and /stop', async () => {
@@ -167,6 +214,17 @@ test('edits, thumbs on its own answers and /stop', async () => {
     ['stop', `telegram:${ANAS_CHAT}`],
   ]);
   expect(ingest.taken.items).toHaveLength(1);
+});
+
+test('what Redis cannot take stays with Telegram', async () => {
+  const { double, ingest } = await start();
+  ingest.away = true;
+  const { update } = double.says(ANAS_CHAT, 'keep this');
+  await double.confirmed(update);
+  expect(double.isConfirmed(update)).toBe(false);
+  ingest.away = false;
+  await ingest.taken.until((items) => items.some(({ text }) => text === 'keep this'));
+  await double.polls.until((items) => items.some(({ offset = 0 }) => offset > update));
 });
 
 test('a chat whose inbox is full does not hold up the others', async () => {

@@ -1,0 +1,58 @@
+/** A sender for a platform whose messages can be edited: a reply is posted, grows by edits, and ends as exactly its text. */
+import { type Address, type Capabilities, type Draft, SendError, type Sender } from '../contract.ts';
+import { bringAll, bringOne, type Hands } from './bring.ts';
+import type { Typing } from './typing.ts';
+
+/** What a platform brings along. `P` is one message as it posts it: a string, or text with files. */
+export interface EditingPlatform<P> extends Pick<Sender, 'enrich' | 'download'> {
+  capabilities: Omit<Capabilities, 'streaming' | 'idempotent'>;
+  typing: Pick<Typing<Address>, 'begin' | 'end' | 'close'>;
+  /** The finished text as messages. */
+  render(markdown: string, draft: Draft): P[];
+  /** A text that still grows, as it can be shown now; the last piece may change. */
+  renderGrowing(markdown: string, draft: Draft): P[];
+  /** @param updating the calls are a courtesy: they leave a part of the platform's budget to what must arrive */
+  hands(draft: Draft, updating: boolean): Hands<P>;
+  /** Ids of messages of this reply that the draft does not name, oldest first. Leave out where the platform cannot tell. */
+  find?(draft: Draft): Promise<string[]>;
+}
+
+/** Updates make at most one call each. */
+export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
+  const { capabilities, typing, enrich, download, find } = platform;
+
+  /** Finds what an earlier attempt posted without living to save it. */
+  async function adopt(draft: Draft): Promise<void> {
+    if (draft.doubt && find) draft.messages.push(...(await find(draft)));
+    draft.doubt = false;
+  }
+
+  return {
+    capabilities: { ...capabilities, streaming: 'edit', idempotent: find !== undefined },
+    async begin(to, key) {
+      typing.begin(to, key);
+      return { to, key, messages: [], doubt: false, state: {} };
+    },
+    async update(draft, markdown) {
+      await adopt(draft);
+      const pieces = platform.renderGrowing(markdown, draft);
+      if (await bringOne(draft, pieces, platform.hands(draft, true))) void typing.end(draft.key);
+      return draft;
+    },
+    async finish(draft, { markdown }) {
+      try {
+        await adopt(draft);
+        await bringAll(draft, platform.render(markdown, draft), platform.hands(draft, false));
+      } catch (error) {
+        // What has to wait a moment is still being written.
+        if (!(error instanceof SendError) || error.kind !== 'rate-limited') void typing.end(draft.key);
+        throw error;
+      }
+      void typing.end(draft.key);
+      return { messages: draft.messages };
+    },
+    enrich,
+    download,
+    close: async () => typing.close(),
+  };
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import type { Draft } from '../../adapters/contract.ts';
+import { SendError } from '../../adapters/contract.ts';
+import { bringAll, bringOne, type Hands } from '../../adapters/kit/bring.ts';
+
+function chat() {
+  const messages = new Map<string, string>();
+  const calls: string[] = [];
+  const faults: SendError[] = [];
+  const done = (call: string): void => {
+    calls.push(call);
+    const fault = faults.shift();
+    if (fault) throw fault;
+  };
+  const hands: Hands<string> = {
+    async post(text, n) {
+      const id = `m${messages.size + 1}`;
+      messages.set(id, text);
+      done(`post ${n}`);
+      return id;
+    },
+    async edit(id, text) {
+      messages.set(id, text);
+      done(`edit ${id}`);
+    },
+    async remove(id) {
+      done(`remove ${id}`);
+      messages.delete(id);
+    },
+  };
+  return { messages, calls, faults, hands };
+}
+
+function draft(): Draft {
+  return {
+    to: { platform: 't', conversation: 't:1', route: {} },
+    key: 'turn-1',
+    messages: [],
+    doubt: false,
+    state: {},
+  };
+}
+
+const copy = (one: Draft): Draft => JSON.parse(JSON.stringify(one)) as Draft;
+
+test('an update makes one call at most: the first message that is not right yet', async () => {
+  const { calls, hands } = chat();
+  const one = draft();
+  expect(await bringOne(one, [], hands)).toBe(false);
+  expect(await bringOne(one, ['a'], hands)).toBe(true);
+  expect(await bringOne(one, ['ab', 'c'], hands)).toBe(true);
+  expect(await bringOne(one, ['ab', 'c'], hands)).toBe(true);
+  expect(await bringOne(copy(one), ['ab', 'c'], hands)).toBe(false);
+  expect(calls).toEqual(['post 0', 'edit m1', 'post 1']);
+});
+
+test('in the end there is exactly what should be, and another worker does nothing twice', async () => {
+  const { messages, calls, hands } = chat();
+  const one = draft();
+  await bringAll(one, ['a', 'b', 'c', 'd'], hands);
+  await bringAll(copy(one), ['a', 'b', 'c', 'd'], hands);
+  expect(calls).toEqual(['post 0', 'post 1', 'post 2', 'post 3']);
+  await bringAll(one, ['a', 'B'], hands);
+  expect([...messages.values()]).toEqual(['a', 'B']);
+  expect(calls.slice(4)).toEqual(['edit m2', 'remove m4', 'remove m3']);
+  expect(one).toMatchObject({ messages: ['m1', 'm2'], state: { shown: [expect.any(String), expect.any(String)] } });
+});
+
+test('a call that fails is gone on with; what it left there is written again', async () => {
+  const { messages, calls, faults, hands } = chat();
+  const one = draft();
+  await bringAll(one, ['a'], hands);
+  faults.push(new SendError('unknown-outcome', 'lost', 'lost'));
+  await expect(bringAll(one, ['b'], hands)).rejects.toThrow('lost');
+  await bringAll(copy(one), ['a'], hands);
+  expect([...messages.values()]).toEqual(['a']);
+  expect(calls).toEqual(['post 0', 'edit m1', 'edit m1']);
+});

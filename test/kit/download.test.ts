@@ -1,0 +1,59 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { SendError } from '../../adapters/contract.ts';
+import { downloadFrom } from '../../adapters/kit/download.ts';
+import { serve } from './server.ts';
+
+const FILE = { id: '1', name: 'notes.txt', mediaType: 'text/plain', ref: '1' };
+const SECRET = 'a-secret-token';
+
+test('a file is read with the token, up to the limit, whatever its size is said to be', async () => {
+  const apiUrl = await serve(({ headers }, response) => void response.end(headers.authorization));
+  const from = { address: `${apiUrl}/f`, apiUrl, headers: { authorization: 'Bearer abc' } };
+  expect(new TextDecoder().decode(await downloadFrom(from, FILE, 10))).toBe('Bearer abc');
+  await expect(downloadFrom(from, FILE, 9)).rejects.toMatchObject({ kind: 'too-large' });
+  await expect(downloadFrom(from, { ...FILE, size: 11 }, 10)).rejects.toMatchObject({ kind: 'too-large' });
+});
+
+test('nothing is asked of a host that is not the platform’s, and no redirect is followed there', async () => {
+  let asked = 0;
+  const foreign = await serve((_, response) => {
+    asked++;
+    response.end('bait');
+  });
+  const apiUrl = await serve((_, response) => void response.writeHead(302, { location: foreign }).end());
+  const hosts = /(^|\.)files\.example$/;
+  for (const address of [
+    foreign,
+    'http://files.example/f',
+    'https://files.example.evil/f',
+    'https://xfiles.example/f',
+    'file:///etc/passwd',
+    'nothing',
+  ])
+    await expect(downloadFrom({ address, apiUrl, hosts }, FILE, 10)).rejects.toMatchObject({ code: 'foreign_host' });
+  await expect(downloadFrom({ address: `${apiUrl}/f`, apiUrl }, FILE, 10)).rejects.toMatchObject({
+    kind: 'unavailable',
+  });
+  expect(asked).toBe(0);
+});
+
+test('a file that is gone, one behind a login page and one that breaks off: the errors name no address', async () => {
+  const apiUrl = await serve(({ url, socket }, response) => {
+    if (url?.endsWith('gone')) response.writeHead(404).end('not here');
+    else if (url?.endsWith('login')) response.writeHead(200, { 'content-type': 'text/html' }).end('<form>');
+    else {
+      response.writeHead(200, { 'content-length': '9' }).write('half');
+      setImmediate(() => socket.destroy());
+    }
+  });
+  const refusal = ({ headers }: Response) =>
+    headers.get('content-type') === 'text/html' ? new SendError('auth', 'login', 'log in') : undefined;
+  const cases = { gone: ['gone', 'http_404'], login: ['auth', 'login'], half: ['unavailable', 'download_failed'] };
+  for (const [name, [kind, code]] of Object.entries(cases)) {
+    const address = `${apiUrl}/${SECRET}/${name}`;
+    const error: unknown = await downloadFrom({ address, apiUrl, refusal }, FILE, 100).catch((thrown) => thrown);
+    expect(error).toMatchObject({ kind, code });
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET);
+  }
+});
