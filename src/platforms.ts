@@ -1,57 +1,41 @@
 /** Which platforms there are. Those that are off load none of their code. */
-import type { Redis } from 'ioredis';
 import type { Adapter, AdapterContext } from '../adapters/contract.ts';
-import type { Config } from '../config/schema.ts';
-import type { Conversations } from './conversation/conversations.ts';
-import type { Logger } from './log/logger.ts';
-import type { Metrics } from './metrics/metrics.ts';
-import type { Model } from './models/model.ts';
+import type { Core } from './core.ts';
 import { createLimits, createStore, noLimits } from './redis/limits.ts';
 
-/** What an adapter may need, by what this process shares. */
-export interface Shared {
-  config: Config;
-  redis: Redis;
-  connect(name: string): Redis;
-  conversations: Conversations;
-  models: readonly Model[];
-  metrics: Metrics;
-  log: Logger;
-}
-
 /** The adapters of all platforms that are configured, whatever this process's roles: a worker needs their senders. */
-export async function createAdapters(shared: Shared): Promise<Adapter[]> {
-  const { config, redis, connect, conversations, models } = shared;
+export async function createAdapters(core: Core): Promise<Adapter[]> {
+  const { config, redis, connect, conversations, models } = core;
   const { env } = config;
   const { prefix } = config.queue;
   const modelLabel = models[0]?.label ?? 'a model';
   const adapters: Adapter[] = [];
   if (env.SLACK_BOT_TOKEN) {
     const { createSlackAdapter } = await import('../adapters/slack/index.ts');
-    adapters.push(createSlackAdapter({ ...contextFor(shared, 'slack'), config, modelLabel }));
+    adapters.push(createSlackAdapter({ ...contextFor(core, 'slack'), config, modelLabel }));
   }
   if (env.DISCORD_TOKEN) {
     const { createDiscordAdapter } = await import('../adapters/discord/index.ts');
-    adapters.push(createDiscordAdapter({ ...contextFor(shared, 'discord'), config, modelLabel }));
+    adapters.push(createDiscordAdapter({ ...contextFor(core, 'discord'), config, modelLabel }));
   }
   if (env.WHATSAPP_ACCESS_TOKEN) {
     const { createWhatsAppAdapter } = await import('../adapters/whatsapp/cloud/index.ts');
-    adapters.push(createWhatsAppAdapter({ ...contextFor(shared, 'whatsapp'), config }));
+    adapters.push(createWhatsAppAdapter({ ...contextFor(core, 'whatsapp'), config }));
   }
   if (env.WHATSAPP_WEB) {
     const { createWhatsAppWebAdapter } = await import('../adapters/whatsapp/web/index.ts');
-    const context = { ...contextFor(shared, 'whatsapp-web'), redis, connect, prefix, modelLabel };
+    const context = { ...contextFor(core, 'whatsapp-web'), redis, connect, prefix, modelLabel };
     adapters.push(createWhatsAppWebAdapter({ ...context, config }));
   }
   if (config.web.enabled) {
     const { createWebAdapter } = await import('../adapters/web/index.ts');
-    const context = { ...contextFor(shared, 'web'), redis, connect, prefix };
+    const context = { ...contextFor(core, 'web'), redis, connect, prefix };
     adapters.push(createWebAdapter({ ...context, conversations, models, config }));
   }
   return adapters;
 }
 
-function contextFor({ config, redis, metrics, log }: Shared, platform: string): AdapterContext {
+function contextFor({ config, redis, metrics, log }: Core, platform: string): AdapterContext {
   const { prefix } = config.queue;
   return {
     log: log.child({ platform }),

@@ -2,26 +2,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Adapter, Ingest, Receiver, Sender } from '../adapters/contract.ts';
-import type { Config } from '../config/schema.ts';
 import { createKeeper, type Keeper } from '../workers/keeper.ts';
 import { createTurn } from '../workers/turn.ts';
 import { createTurnWorker, type TurnWorker } from '../workers/worker.ts';
-import { createCommands } from './commands/commands.ts';
-import { type Conversations, createConversations } from './conversation/conversations.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
+import type { Conversations } from './conversation/conversations.ts';
+import { type Core, type CoreOptions, openCore } from './core.ts';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { createGuard } from './guard/guard.ts';
 import { createHttpServer } from './http/server.ts';
-import { createFollowUps } from './ingest/follow-ups.ts';
-import { createIngest } from './ingest/ingest.ts';
-import { createAllowance } from './load/allowance.ts';
-import type { Logger } from './log/logger.ts';
-import { createMetrics } from './metrics/metrics.ts';
-import type { Model } from './models/model.ts';
 import { createAccess } from './ops/access.ts';
 import { type PartStatus, registerBoard, registerHealth } from './ops/routes.ts';
-import { createAdapters, type Shared } from './platforms.ts';
-import { createTurnQueue, type TurnQueue } from './queue/turn-queue.ts';
-import { connectRedis } from './redis/connect.ts';
+import { createAdapters } from './platforms.ts';
+import type { TurnQueue } from './queue/turn-queue.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
@@ -39,11 +31,7 @@ export interface Chasqui {
   stop(): Promise<void>;
 }
 
-interface Wiring {
-  config: Config;
-  redisUrl: string;
-  models: readonly Model[];
-  log: Logger;
+interface Wiring extends CoreOptions {
   /** Adapters beside the configured platforms' own, e.g. the terminal's; their receivers always start. */
   extra?: readonly Adapter[];
 }
@@ -51,28 +39,9 @@ interface Wiring {
 /** Checks of the configured platforms, for `npm run doctor`; needs no running Chasqui. */
 export async function createChecks(
   wiring: Wiring,
-): Promise<{ adapters: Pick<Adapter, 'platform' | 'check'>[]; close(): void }> {
-  const shared = share(wiring);
-  return { adapters: await createAdapters(shared), close: () => shared.redis.disconnect() };
-}
-
-function share({ config, redisUrl, models, log }: Wiring): Shared {
-  const { prefix } = config.queue;
-  const redis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'shared' });
-  return {
-    config,
-    redis,
-    connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
-    conversations: createConversations({
-      redis,
-      prefix,
-      keepMs: config.conversation.keep,
-      maxWaiting: config.conversation.max_waiting,
-    }),
-    models,
-    metrics: createMetrics(),
-    log,
-  };
+): Promise<{ adapters: Pick<Adapter, 'platform' | 'check'>[]; close(): Promise<void> }> {
+  const core = openCore(wiring);
+  return { adapters: await createAdapters(core), close: core.close };
 }
 
 /**
@@ -80,40 +49,14 @@ function share({ config, redisUrl, models, log }: Wiring): Shared {
  * platform or Redis is away: they then come by themselves, and `/readyz` tells.
  */
 export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
-  const { config, models, log } = wiring;
+  const { config, log } = wiring;
   const { roles } = config;
-  const { prefix, shards } = config.queue;
-  const shared = share(wiring);
-  const { redis, conversations, metrics } = shared;
-  const queueRedis = connectRedis({ url: wiring.redisUrl, log, kind: 'ask', name: 'queue' });
-  const queue = createTurnQueue({ redis: queueRedis, prefix, shards });
+  const { prefix } = config.queue;
+  const core = openCore(wiring);
+  const { redis, conversations, metrics, queue, ingest, deadLetters } = core;
   metrics.watchQueue(queue.depth);
-  const commands = createCommands({
-    conversations,
-    models,
-    assistantName: config.assistant.name,
-    keepMs: config.conversation.keep,
-  });
-  const ingest = createIngest({
-    conversations,
-    queue,
-    allowance: createAllowance({ redis, prefix, settings: config.limits }),
-    followUps: createFollowUps({
-      everywhere: config.conversation.follow_ups,
-      in: config.conversation.follow_ups_in,
-    }),
-    commands,
-    metrics,
-    log,
-  });
-  const deadLetters = createDeadLetters({
-    redis,
-    prefix,
-    keepMs: config.dead_letters.keep,
-    most: config.dead_letters.most,
-  });
   const extra = wiring.extra ?? [];
-  const adapters = [...(await createAdapters(shared)), ...extra];
+  const adapters = [...(await createAdapters(core)), ...extra];
 
   const http = createHttpServer(log);
   const access = createAccess(config.env.OPS_PASSWORD);
@@ -130,7 +73,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   let keeper: Keeper | undefined;
   if (roles.has('worker')) {
     for (const adapter of adapters) senders.set(adapter.platform, adapter.sender());
-    worker = createWorker(shared, { commands, senders, queue, deadLetters });
+    worker = createWorker(core, senders);
     const settings = { prefix, sweepEveryMs: config.queue.sweep_every, busyAfterMs: config.limits.busy_after };
     keeper = createKeeper({ redis, conversations, queue, senders, metrics, log, settings });
   }
@@ -175,31 +118,22 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
       await keeper?.stop();
       await worker?.stop(config.workers.shutdown_timeout);
       await Promise.all([...senders.values()].map((sender) => sender.close()));
-      await queue.close();
-      for (const connection of [queueRedis, redis]) connection.disconnect();
+      await core.close();
     },
   };
 }
 
-function createWorker(
-  shared: Shared,
-  deps: {
-    commands: ReturnType<typeof createCommands>;
-    senders: ReadonlyMap<string, Sender>;
-    queue: ReturnType<typeof createTurnQueue>;
-    deadLetters: DeadLetters;
-  },
-): TurnWorker {
-  const { config, conversations, models, metrics, log } = shared;
+function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWorker {
+  const { config, conversations, models, metrics, log } = core;
   const { assistant, conversation, workers, queue } = config;
   return createTurnWorker({
     runTurn: createTurn({
       conversations,
       models,
       guard: createGuard({ maxMessageChars: conversation.max_message_chars }),
-      commands: deps.commands,
-      deadLetters: deps.deadLetters,
-      senders: deps.senders,
+      commands: core.commands,
+      deadLetters: core.deadLetters,
+      senders,
       metrics,
       log,
       settings: {
@@ -213,8 +147,8 @@ function createWorker(
         logContent: config.logs.content,
       },
     }),
-    queue: deps.queue,
-    connect: shared.connect,
+    queue: core.queue,
+    connect: core.connect,
     settings: {
       prefix: queue.prefix,
       shards: queue.shards,

@@ -107,6 +107,16 @@ export function createTurnQueue(options: { redis: Redis; prefix: string; shards:
       }
       return total;
     },
+    /** No worker takes a new turn until `resume`; what arrives waits. */
+    async pause(): Promise<void> {
+      await Promise.all(queues.map((queue) => queue.pause()));
+    },
+    async resume(): Promise<void> {
+      await Promise.all(queues.map((queue) => queue.resume()));
+    },
+    async isPaused(): Promise<boolean> {
+      return (await Promise.all(queues.map((queue) => queue.isPaused()))).some(Boolean);
+    },
     async close(): Promise<void> {
       await Promise.all(queues.map((queue) => queue.close()));
     },

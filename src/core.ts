@@ -1,0 +1,74 @@
+/** What every process has, whatever its roles: what stands in Redis, and the way in. */
+import type { Redis } from 'ioredis';
+import type { Ingest } from '../adapters/contract.ts';
+import type { Config } from '../config/schema.ts';
+import { type Commands, createCommands } from './commands/commands.ts';
+import { type Conversations, createConversations } from './conversation/conversations.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
+import { createFollowUps } from './ingest/follow-ups.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { createAllowance } from './load/allowance.ts';
+import type { Logger } from './log/logger.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { Model } from './models/model.ts';
+import { createTurnQueue, type TurnQueue } from './queue/turn-queue.ts';
+import { connectRedis } from './redis/connect.ts';
+
+export interface CoreOptions {
+  config: Config;
+  redisUrl: string;
+  models: readonly Model[];
+  log: Logger;
+}
+
+export interface Core {
+  config: Config;
+  models: readonly Model[];
+  log: Logger;
+  redis: Redis;
+  /** Gives a new connection of the kind that waits for Redis. */
+  connect(name: string): Redis;
+  conversations: Conversations;
+  queue: TurnQueue;
+  deadLetters: DeadLetters;
+  commands: Commands;
+  ingest: Ingest;
+  metrics: Metrics;
+  close(): Promise<void>;
+}
+
+/** Opens the connections; nothing runs by itself. */
+export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
+  const { prefix, shards } = config.queue;
+  const { conversation, dead_letters } = config;
+  const redis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'shared' });
+  const queueRedis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'queue' });
+  const metrics = createMetrics();
+  const conversations = createConversations({
+    redis,
+    prefix,
+    keepMs: conversation.keep,
+    maxWaiting: conversation.max_waiting,
+  });
+  const queue = createTurnQueue({ redis: queueRedis, prefix, shards });
+  const commands = createCommands({
+    conversations,
+    models,
+    assistantName: config.assistant.name,
+    keepMs: conversation.keep,
+  });
+  return {
+    ...{ config, models, log, redis, conversations, queue, commands, metrics },
+    connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
+    deadLetters: createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most }),
+    ingest: createIngest({
+      ...{ conversations, queue, commands, metrics, log },
+      allowance: createAllowance({ redis, prefix, settings: config.limits }),
+      followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
+    }),
+    async close() {
+      await queue.close();
+      for (const connection of [queueRedis, redis]) connection.disconnect();
+    },
+  };
+}
