@@ -63,7 +63,7 @@ export async function createModels(options: {
     const local = await findLocalModel({ ...options.local, fetch });
     if (!local) return [createOfflineModel()];
     log.info({ server: local.server, model: local.model }, 'MODEL is not set; a local model server answers');
-    return [createOpenAiModel({ ...local, timeouts, fetch, preload })];
+    return [createOpenAiModel({ ...local, timeouts, fetch })];
   }
   const { refs, problems } = checkModels(env);
   if (problems.length > 0) throw new ConfigError(problems);

@@ -110,6 +110,15 @@ function networkError(code: string, host: string, cause?: unknown): ModelError {
   return new ModelError('network', code, `${host}: ${MEANINGS.network} (${code})`, { cause });
 }
 
+/** What a host's refusal means: an answer with an error's status, and its body. */
+export function refusedBy(
+  { status, headers }: Response,
+  body: string,
+  context: { host: string; prompt: readonly PromptMessage[] },
+): ModelError {
+  return refusal(status, body, Object.fromEntries(headers), context);
+}
+
 /** An HTTP error's body, or an error that came inside a stream (then without a status). */
 function refusal(
   status: number | undefined,

@@ -1,0 +1,168 @@
+import { cutError, toModelError } from './errors.ts';
+import { type Model, ModelError, type ModelEvent, type ModelRequest, type Usage } from './model.ts';
+import { createThinkFilter } from './think.ts';
+import { type Timeouts, watchTime } from './timeouts.ts';
+
+/** A host that ignores the limit of tokens is cut here: no tokenizer has tokens as long as this on average. */
+const CHARS_PER_TOKEN = 64;
+const LEAST_CHARS = 256_000;
+
+type End = Extract<ModelEvent, { type: 'end' }>;
+
+/** How a host ended its answer, in OpenAI's words: `stop`, `length`, `content_filter`, … */
+export interface Ending {
+  /** Undefined: the stream ended without a word about its end. */
+  reason: string | undefined;
+  usage: Usage;
+}
+
+/** What a reader tells while it reads one answer. */
+export interface Listener {
+  /** @returns false when it has heard enough: the reader stops reading, and lets go of the connection */
+  text(piece: string): boolean;
+  /** Something came that nobody is shown, such as reasoning. */
+  life(): void;
+}
+
+/** Calls the host and reads the answer to its end. What goes wrong is thrown as it is. */
+export type Read = (request: ModelRequest, signal: AbortSignal, on: Listener) => Promise<Ending>;
+
+/**
+ * A `Model` over a reader of one host's streams: limits in time and size, no retries, no tools. Pieces that arrive
+ * together are handed on as one event.
+ */
+export function createStreamedModel(options: { about: Omit<Model, 'stream'>; read: Read; timeouts: Timeouts }): Model {
+  const { about, timeouts } = options;
+  return {
+    ...about,
+    async *stream(request) {
+      const { signal } = request;
+      signal.throwIfAborted();
+      const inbox = createInbox();
+      const ending = new AbortController();
+      const endWith = (reason: unknown) => {
+        inbox.fail(reason);
+        ending.abort(reason);
+      };
+      const abort = () => endWith(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      const watch = watchTime(timeouts, about.host, endWith);
+      let ended = false;
+      pump(options.read, request, { host: about.host, signal: ending.signal, onLife: watch.sign, inbox }).catch(
+        inbox.fail,
+      );
+      try {
+        for (;;) {
+          const event = await inbox.take();
+          ended = event.type === 'end';
+          yield event;
+          if (ended) return;
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toModelError(error, { host: about.host, prompt: request.messages });
+      } finally {
+        watch.stop();
+        signal.removeEventListener('abort', abort);
+        // Ends the HTTP call when the answer is not wanted to its end.
+        if (!ended) ending.abort();
+      }
+    },
+  };
+}
+
+/** Reads the answer to its end into the inbox. */
+async function pump(
+  read: Read,
+  request: ModelRequest,
+  call: { host: string; signal: AbortSignal; onLife(): void; inbox: Inbox },
+): Promise<void> {
+  const { host, inbox, signal, onLife } = call;
+  signal.throwIfAborted();
+  const most = Math.max(LEAST_CHARS, request.maxOutputTokens * CHARS_PER_TOKEN);
+  const think = createThinkFilter();
+  let chars = 0;
+  const { reason, usage } = await read(request, signal, {
+    life: onLife,
+    text(piece) {
+      onLife();
+      const text = think.show(piece);
+      chars += text.length;
+      inbox.add(text);
+      return chars < most;
+    },
+  });
+  if (chars >= most) return inbox.end({ type: 'end', reason: 'length', usage: NOT_COUNTED });
+  const rest = think.rest();
+  inbox.add(rest);
+  inbox.end({ type: 'end', reason: reasonOf(reason, chars + rest.length, host), usage });
+}
+
+const NOT_COUNTED: Usage = { inputTokens: undefined, outputTokens: undefined };
+
+function reasonOf(reason: string | undefined, chars: number, host: string): End['reason'] {
+  if (reason === undefined) throw cutError(host);
+  if (reason === 'length') return 'length';
+  if (reason !== 'content_filter') return 'stop';
+  if (chars > 0) return 'filtered';
+  throw new ModelError('refused', 'content_filter', `${host} filtered the whole answer`);
+}
+
+/** Hosts that count nothing are reported as zeros by some. */
+export function usageOf(inputTokens: unknown, outputTokens: unknown): Usage {
+  const count = (value: unknown) => (typeof value === 'number' && value > 0 ? value : undefined);
+  return { inputTokens: count(inputTokens), outputTokens: count(outputTokens) };
+}
+
+interface Inbox {
+  add(text: string): void;
+  end(event: End): void;
+  fail(error: unknown): void;
+  /** Resolves with all text that has arrived, or with the end. */
+  take(): Promise<ModelEvent>;
+}
+
+/** Holds what was read until it is asked for. One reader, one writer. */
+function createInbox(): Inbox {
+  let text = '';
+  let end: End | undefined;
+  let failure: { error: unknown } | undefined;
+  let wake: (() => void) | undefined;
+  const changed = () => {
+    wake?.();
+    wake = undefined;
+  };
+
+  return {
+    add(piece) {
+      if (piece === '') return;
+      text += piece;
+      changed();
+    },
+    end(event) {
+      end = event;
+      changed();
+    },
+    fail(error) {
+      // What comes after the first failure is its consequence.
+      failure ??= { error };
+      changed();
+    },
+    async take() {
+      if (text === '' && !end && !failure) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      // What else came in the same packet is still on its way through the reader's streams.
+      if (text !== '' && !end && !failure) await new Promise(setImmediate);
+      if (text !== '') {
+        const piece = text;
+        text = '';
+        return { type: 'text', text: piece };
+      }
+      if (end) return end;
+      throw failure?.error;
+    },
+  };
+}
