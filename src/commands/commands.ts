@@ -89,6 +89,7 @@ function help(name: string): string {
     '- `about` – which model answers, where your words go, how long they are kept',
     '- `model` – the models to choose from; `model 2` chooses',
     '- `reset` – forget this conversation',
+    '- `stop`, as a message of its own – end the answer that is being written',
     '',
     'In the web chat type `/` before a command, in a message elsewhere `!`.',
   ].join('\n');
