@@ -8,11 +8,12 @@ export async function createAdapters(core: Core): Promise<Adapter[]> {
   const { config, redis, connect, conversations, models } = core;
   const { env } = config;
   const { prefix } = config.queue;
+  const catchUp = { maxAgeMs: config.catch_up.max_age, maxMessages: config.catch_up.max_messages };
   const modelLabel = models[0]?.label ?? 'a model';
   const adapters: Adapter[] = [];
   if (env.SLACK_BOT_TOKEN) {
     const { createSlackAdapter } = await import('../adapters/slack/index.ts');
-    adapters.push(createSlackAdapter({ ...contextFor(core, 'slack'), config, modelLabel }));
+    adapters.push(createSlackAdapter({ ...contextFor(core, 'slack'), config, modelLabel, catchUp }));
   }
   if (env.DISCORD_TOKEN) {
     const { createDiscordAdapter } = await import('../adapters/discord/index.ts');

@@ -3,18 +3,23 @@ import { SendError } from '../contract.ts';
 import type { createSlackApi } from './client.ts';
 import type { createIdentity } from './identity.ts';
 
-/** What the manifest asks for; without these, answers or names or files are missing. */
+/** What the manifest asks for; without these, answers, names or files are missing, or what was missed is not found. */
 export const NEEDED_SCOPES = [
   'app_mentions:read',
   'assistant:write',
   'channels:history',
+  'channels:read',
   'chat:write',
   'commands',
   'files:read',
   'groups:history',
+  'groups:read',
   'im:history',
+  'im:read',
   'im:write',
   'mpim:history',
+  'mpim:read',
+  'reactions:read',
   'users:read',
 ];
 

@@ -1,19 +1,23 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext, Sender } from '../contract.ts';
 import { createCalls } from './calls.ts';
+import { CATCH_UP, type CatchUpSettings } from './catch-up.ts';
 import { checkSlack } from './check.ts';
 import { clientOptions, createSlackApi } from './client.ts';
 import { createEnrich } from './enrich.ts';
 import { downloadFile } from './files.ts';
 import { createIdentity } from './identity.ts';
 import { createPeople } from './people.ts';
+import { createPosted } from './posted.ts';
 import { createSlackReceiver } from './receiver.ts';
 import { createRecent } from './recent.ts';
 import { createSlackSender } from './sender.ts';
 import { createStatus } from './status.ts';
 
 /** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
-export function createSlackAdapter(context: AdapterContext & { config: Config; modelLabel: string }): Adapter {
+export function createSlackAdapter(
+  context: AdapterContext & { config: Config; modelLabel: string; catchUp?: Partial<CatchUpSettings> },
+): Adapter {
   const { config, limits, store, log } = context;
   const { env, slack, conversation, assistant } = config;
   const botToken = env.SLACK_BOT_TOKEN as string;
@@ -25,6 +29,7 @@ export function createSlackAdapter(context: AdapterContext & { config: Config; m
   const whoAmI = createIdentity(api);
   const calls = createCalls({ api, limits });
   const status = createStatus({ api, calls, surface, log });
+  const posted = createPosted(store, log);
 
   return {
     platform: 'slack',
@@ -39,6 +44,9 @@ export function createSlackAdapter(context: AdapterContext & { config: Config; m
           whoAmI,
           status,
           recent: createRecent(store, log),
+          posted,
+          limits,
+          catchUp: { ...CATCH_UP, ...context.catchUp },
           settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
           store,
           surface,
@@ -54,6 +62,7 @@ export function createSlackAdapter(context: AdapterContext & { config: Config; m
       return createSlackSender({
         calls,
         status,
+        posted,
         whoAmI,
         enrich: createEnrich({
           api,

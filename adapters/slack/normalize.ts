@@ -81,6 +81,7 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
       text: withoutMention(event.text ?? '', me),
       attachments: attachmentsOf(event.files),
       sentAt: Math.round(Number(ts) * 1_000),
+      workspace: me.teamId,
       to: addressOf({
         team: me.teamId,
         channel,

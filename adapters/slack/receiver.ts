@@ -1,9 +1,10 @@
-/** The receiving half: Bolt's listeners, fed by sockets or by HTTP. */
+/** The receiving half: Bolt's listeners, fed by sockets or by HTTP, and what was missed without them. */
 import { App, type Receiver as BoltReceiver } from '@slack/bolt';
 import type { WebClientOptions } from '@slack/web-api';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Receiver, ReceiverHost } from '../contract.ts';
+import type { Limits, Receiver, ReceiverHost } from '../contract.ts';
 import { SendError } from '../contract.ts';
+import { type CatchUpSettings, createCatchUp } from './catch-up.ts';
 import type { SlackApi } from './client.ts';
 import { listenToCommands } from './commands.ts';
 import { createDispatch } from './dispatch.ts';
@@ -11,8 +12,12 @@ import { FEEDBACK_ACTION } from './feedback.ts';
 import { listenToOpenings } from './home.ts';
 import { createHttpSource } from './http.ts';
 import type { WhoAmI } from './identity.ts';
-import { type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
+import { createIntake } from './intake.ts';
+import { createMark } from './mark.ts';
+import type { NormalizeSettings, SlackMessage } from './normalize.ts';
 import { addressOf } from './place.ts';
+import type { Posted } from './posted.ts';
+import { stopByReaction } from './reactions.ts';
 import type { Recent } from './recent.ts';
 import { quietLogger } from './sdk-logger.ts';
 import { createSocketSource } from './socket.ts';
@@ -31,7 +36,10 @@ export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1
   whoAmI: WhoAmI;
   status: Status;
   recent: Recent;
+  posted: Posted;
   settings: NormalizeSettings;
+  limits: Limits;
+  catchUp: CatchUpSettings;
   onError(method: string, code: string): void;
   log: Logger;
 }
@@ -42,6 +50,9 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
   let problem: string | undefined = 'starting';
   let stopped = false;
   const { dispatch, settle } = createDispatch(() => app);
+  const mark = createMark({ store: deps.store, log });
+  const intake = createIntake({ ...deps, ingest, mark, onMissed: () => catchUp.followMissed() });
+  const catchUp = createCatchUp({ ...deps, mark, intake, settings: deps.catchUp });
   const source = deps.appToken
     ? createSocketSource({
         appToken: deps.appToken,
@@ -49,6 +60,7 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
         dispatch,
         log,
         onError: deps.onError,
+        onReopened: () => catchUp.follow(mark.until()),
       })
     : createHttpSource({ signingSecret: deps.signingSecret as string, http, dispatch, log });
 
@@ -76,8 +88,9 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
   }
 
   function listen(): void {
-    app.event('message', ({ event }) => take(event as SlackMessage));
-    app.event('app_mention', ({ event }) => take(event as unknown as SlackMessage));
+    app.event('message', ({ event }) => intake.hear(event as SlackMessage));
+    app.event('app_mention', ({ event }) => intake.hear(event as unknown as SlackMessage));
+    app.event('reaction_added', ({ event }) => stopByReaction(event, { ...deps, ingest }));
     app.event('agent_session_stopped', async ({ event }) => {
       const { channel, thread_ts: thread, user } = event;
       const place = { team: (await whoAmI()).teamId, channel, thread, user, asked: thread };
@@ -100,14 +113,6 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
     listenToOpenings(app, deps);
   }
 
-  async function take(event: SlackMessage): Promise<void> {
-    const result = normalize(event, await whoAmI(), settings);
-    if (result.kind === 'message') {
-      if ((await ingest.message(result.message, result.needs)) === 'accepted') deps.recent.note(result.message);
-    } else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
-    else log.trace({ why: result.why }, 'not for us');
-  }
-
   /** Waits for Slack as long as it is away. @throws SendError when it refuses the bot token */
   async function identify(): Promise<void> {
     for (let backoff = FIRST_BACKOFF_MS; !stopped; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
@@ -126,17 +131,24 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
 
   return {
     async start() {
+      const startedAt = Date.now();
       app = createApp(source);
       listen();
       await identify();
+      if (stopped) return;
+      const { teamId } = await whoAmI();
       await app.start();
       problem = undefined;
+      catchUp.begin(teamId, startedAt);
     },
     async stop() {
       stopped = true;
       await source.stop();
       await settle();
+      await catchUp.stop();
+      await mark.close();
     },
+    catchUp: catchUp.now,
     status: () => (problem ? { connected: false, detail: problem } : source.status()),
   };
 }

@@ -10,13 +10,14 @@ import type { Calls, Part } from './calls.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';
 import { type Place, placeOf } from './place.ts';
+import type { Posted as PostedNotes } from './posted.ts';
 import { renderSlack, type SlackPiece, streamPieces } from './render.ts';
 import type { Status } from './status.ts';
 
 /** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
 const UPDATE_EVERY_MS = 800;
-/** A reply that is whole by then is posted in one call. */
-const FIRST_UPDATE_AFTER_MS = 100;
+/** A reply that is whole by then is posted in one call; else its beginning can be seen within 100 ms of the first word. */
+const FIRST_UPDATE_AFTER_MS = 60;
 /** Without a stream, nothing is shown before this; then it is posted and edited. */
 const SLOW_AFTER_MS = 6_000;
 const EDIT_EVERY_MS = 3_000;
@@ -36,13 +37,14 @@ interface SlackState {
 export function createSlackSender(deps: {
   calls: Calls;
   status: Status;
+  posted: PostedNotes;
   whoAmI: WhoAmI;
   enrich: ReturnType<typeof createEnrich>;
   download: Sender['download'];
   settings: { streaming: boolean; feedback: boolean };
   log: Logger;
 }): Sender {
-  const { calls, status, whoAmI, settings } = deps;
+  const { calls, status, posted, whoAmI, settings } = deps;
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
     status.begin(placeOf(to), key);
@@ -56,11 +58,18 @@ export function createSlackSender(deps: {
     // A stream is one message; what does not fit into it is posted at the end.
     const [text] = streamPieces(markdown);
     if (!text) return draft;
-    if (!state.mode && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
+    const fresh = !state.mode && draft.messages.length === 0;
+    if (fresh && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
       const ts = await startStream(place, text);
-      if (ts) return withState(draft, { ...state, mode: 'stream', ...shown(text) }, [ts]);
+      if (ts) return began(draft, place, ts, { ...state, mode: 'stream', ...shown(text) });
     }
     return state.mode === 'stream' ? append(draft, place, text) : edit(draft, place, markdown);
+  }
+
+  /** The first of the answer can be seen. */
+  function began(draft: Draft, place: Place, ts: string, state: SlackState): Draft {
+    posted.note(place, ts, draft.to.conversation);
+    return withState(draft, state, [ts]);
   }
 
   /** Null: Slack does not stream here; the reply is shown by other means. */
@@ -102,7 +111,7 @@ export function createSlackSender(deps: {
     if (early || !piece) return draft;
     const next = { since: state.since, mode: 'edit' as const, editedAt: now };
     const [ts] = draft.messages;
-    if (ts === undefined) return withState(draft, next, [await calls.post(place, piece, partOf(draft, 0, false))]);
+    if (ts === undefined) return began(draft, place, await calls.post(place, piece, partOf(draft, 0, false)), next);
     if (await calls.mayCall('update', place)) await calls.update(place, ts, piece, partOf(draft, 0, false));
     return withState(draft, next);
   }
@@ -158,10 +167,10 @@ export function createSlackSender(deps: {
     const found = await calls.ownMessages(place, await whoAmI(), draft.key);
     const stream = found.find((message) => message.part === null);
     for (const { ts, part } of found) if (part !== null) draft.messages[part] = ts;
-    if (draft.messages[0] === undefined && stream) {
-      draft.messages[0] = stream.ts;
-      draft.state = { ...draft.state, mode: 'stream' };
-    }
+    if (draft.messages[0] === undefined && stream) draft.messages[0] = stream.ts;
+    const first = found.find(({ ts }) => ts === draft.messages[0]);
+    // What has a mark is no stream, or none any more. What a stream shows is not known: more than was saved, perhaps.
+    if (first) draft.state = { since: stateOf(draft).since, mode: first.part === null ? 'stream' : 'edit' };
     draft.messages = draft.messages.filter((ts) => ts !== undefined);
     draft.doubt = false;
   }

@@ -32,18 +32,20 @@ interface Envelope {
   retry_reason?: string;
 }
 
-/** @param options.onConnected called after each time a socket came (back) up */
+/** @param options.onReopened called when a socket is open again after a time without any */
 export function createSocketSource(options: {
   appToken: string;
   clientOptions: WebClientOptions;
   dispatch: Dispatch;
   log: Logger;
   onError(method: string, code: string): void;
+  onReopened(): void;
 }): Source {
   const { log, dispatch } = options;
   const stopping = new AbortController();
   const links = Array.from({ length: SOCKETS }, () => createLink());
   let refused: string | undefined;
+  let opened = false;
 
   function createLink() {
     const client = new SocketModeClient({
@@ -55,7 +57,9 @@ export function createSocketSource(options: {
     });
     const link = { client, up: false };
     client.on('connected', () => {
-      link.up = true;
+      const wasGap = opened && !links.some(({ up }) => up);
+      link.up = opened = true;
+      if (wasGap) options.onReopened();
     });
     client.on('slack_event', (envelope: Envelope) => void receive(envelope));
     return link;

@@ -7,6 +7,8 @@ import { wholeCharacters } from '../text/clean.ts';
 const PATIENCE_MS = 30_000;
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 8_000;
+/** An update may show nothing yet (a link that is still open, a budget that is spent); then the next comes soon. */
+const NOTHING_SHOWN_MS = 250;
 /** No retry helps: the place is gone, or the platform will never take this request. */
 const PERMANENT = new Set(['gone', 'invalid', 'too-large']);
 
@@ -109,6 +111,7 @@ export function createDelivery(options: {
         await attempt((current) => sender.update(current, wholeCharacters(text)));
         shown = text;
         backoff = FIRST_BACKOFF_MS;
+        if (draft?.messages.length === 0) nextUpdateAt = performance.now() + Math.min(updateEveryMs, NOTHING_SHOWN_MS);
       } catch (error) {
         if (!(error instanceof SendError) || error.kind === 'gone' || error.kind === 'auth') {
           failure = error;

@@ -10,6 +10,9 @@ import { type createFollowUps, isStop } from './follow-ups.ts';
 /** A message is at most this long when it is stored; adapters cut the person's text to the configured length before. */
 const MAX_STORED_CHARS = 1_500_000;
 
+/** Older than this, a message was not written just now. */
+const LATE_MS = 60_000;
+
 /** The conversation's inbox is full. The platform may deliver again later; the web chat says so to the person. */
 export class InboxFullError extends Error {
   constructor(conversation: string) {
@@ -32,6 +35,8 @@ export function createIngest(deps: {
 
   /** Counts what was accepted. Who asks too much is told once how long to wait; the rest until then is left out. */
   async function priorityOf(message: InboundMessage): Promise<number> {
+    // What an outage kept was written over a longer time than it comes in now.
+    if (Date.now() - message.sentAt > LATE_MS) return 0;
     const { waitMs, tell, debt } = await allowance.take(message);
     if (waitMs === 0) return debt;
     metrics.limited(message.to.platform);

@@ -1,6 +1,6 @@
 /** Slack as people use it: who is answered, where, and what they see. */
 import { afterEach, expect, test } from 'vitest';
-import { createTestModel, silence } from '../doubles/model.ts';
+import { createTestModel } from '../doubles/model.ts';
 import { createGate } from '../support/gate.ts';
 import { repliesIn, type SlackBot, type SlackBotOptions, startSlackBot } from '../support/slack.ts';
 
@@ -240,24 +240,6 @@ test('feedback buttons stand under an answer, and a press is taken', async () =>
   });
   const metrics = await (await fetch(`${chasqui.address}/metrics`)).text();
   expect(metrics).toContain('chasqui_feedback_total{platform="slack",value="bad"} 1');
-});
-
-test('the stop button ends the answer, and the status is set back', async () => {
-  const { model } = createTestModel(async function* (request) {
-    yield 'The first part of a long answer.\n\n';
-    await silence(request.signal);
-  });
-  const { slack, chasqui, ana } = await start({ models: [model] });
-  const dm = slack.dm(ana).id;
-  const { ts: thread_ts } = slack.say(ana, dm, 'tell me everything');
-  await slack.waitForMessage(dm, (message) => message.streaming);
-  await slack.waitUntil(() => slack.session(dm, thread_ts)?.status === 'processing');
-  await slack.pressStop(ana, dm, thread_ts);
-  await chasqui.turns(1);
-  await slack.waitUntil(() => slack.session(dm, thread_ts)?.status === 'active');
-  expect(repliesIn(slack, dm, thread_ts)).toEqual(['The first part of a long answer.']);
-  const [line] = await chasqui.turns(1);
-  expect(line?.outcome).toBe('stopped');
 });
 
 test('a conversation gets its title and goes back to active', async () => {

@@ -68,6 +68,8 @@ export function createDelivery(options: {
     for (;;) {
       if (closed) return { acked: false, attempts, eventId, outcome: 'closed', body: undefined };
       attempts += 1;
+      const underway = settings.eventDelayMs();
+      if (underway > 0) await pause(underway);
       const result = await options.transport().send(kind, payload, { attempt: attempts - 1, reason });
       if (result.acked) return { acked: true, attempts, eventId, outcome: 'acked', body: result.body };
       const delay = delays[attempts - 1];

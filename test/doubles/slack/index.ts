@@ -5,6 +5,7 @@
  * Modelled, with the page of docs.slack.dev that says so (each file's header names its own):
  * - Web API calls, their arguments, limits and error codes: the method reference; `missing_scope` with needed/provided.
  * - Rate limits by tier, 429 with Retry-After: "Rate limits" (switch `limits`, off by default).
+ * - History by time and cursor, and how little of it some apps get: "conversations.history", "conversations.replies".
  * - Streams: "chat.startStream", "chat.appendStream", "chat.stopStream"; they close when idle.
  * - Agent sessions, the stop button, suggested prompts: "Agent sessions", "Migrating to the Agent messaging experience".
  * - Events, acknowledgement, retries: "The Events API", "Using Socket Mode"; signatures: "Verifying requests from Slack".
@@ -91,6 +92,7 @@ export async function startSlackDouble(options: SlackDoubleOptions = {}) {
     honoursClientMsgId: options.honoursClientMsgId ?? false,
     ackTimeoutMs: options.ackTimeoutMs ?? 3_000,
     retryDelaysMs: options.retryDelaysMs ?? [100, 60_000, 300_000],
+    eventDelayMs: options.eventDelayMs ?? (() => 0),
     streamIdleMs: options.streamIdleMs ?? 300_000,
     editWindowMs: options.editWindowMs,
     mentionOrder: options.mentionOrder ?? 'app_mention_first',
@@ -101,6 +103,7 @@ export async function startSlackDouble(options: SlackDoubleOptions = {}) {
     revoked: options.revoked ?? false,
     historyTier: options.historyTier ?? 'internal',
     pingEveryMs: options.pingEveryMs ?? 10_000,
+    clockAheadMs: options.clockAheadMs ?? 0,
   };
   const keep = options.keepLog ?? true;
   const verificationToken = newId('v');

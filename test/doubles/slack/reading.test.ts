@@ -35,6 +35,55 @@ it('pages through history, newest first, and through a thread, oldest first', as
   expect(await refusal(client.conversations.replies({ channel, ts: '1.000001' }))).toBe('thread_not_found');
 });
 
+it('pages by a cursor that names a message: what is written meanwhile moves nothing', async () => {
+  const client = webClient(slack);
+  const channel = slack.general.id;
+  const said = [1, 2, 3, 4].map((n) => slack.say(slack.ana.id, 'general', `message ${n}`));
+  const texts = (answer: { messages?: { text?: string }[] }) => answer.messages?.map((message) => message.text);
+  const first = await client.conversations.history({ channel, limit: 2 });
+  expect([texts(first), first.has_more]).toEqual([['message 4', 'message 3'], true]);
+  slack.say(slack.ben.id, 'general', 'meanwhile');
+  const cursor = first.response_metadata?.next_cursor as string;
+  expect(Buffer.from(cursor, 'base64').toString()).toBe(`next_ts:${said[1]?.ts.replace('.', '')}`);
+  const second = await client.conversations.history({ channel, limit: 2, cursor });
+  expect([texts(second), second.has_more, second.response_metadata?.next_cursor]).toEqual([
+    ['message 2', 'message 1'],
+    false,
+    '',
+  ]);
+  const [one, two, three] = said.map(({ ts }) => ts) as [string, string, string];
+  expect(texts(await client.conversations.history({ channel, oldest: one, latest: three }))).toEqual(['message 2']);
+  const both = await client.conversations.history({ channel, oldest: two, latest: three, inclusive: true });
+  expect(texts(both)).toEqual(['message 3', 'message 2']);
+});
+
+it('refuses bad limits, cursors and times, and places that the bot is not in', async () => {
+  const client = webClient(slack);
+  const channel = slack.general.id;
+  const outside = slack.addChannel({ name: 'outside', bot: false });
+  const secret = slack.addChannel({ name: 'secret', type: 'group', bot: false });
+  const refused = (args: object) => refusal(client.conversations.history({ channel, ...args }));
+  expect(await refused({ limit: 1_000 })).toBe('invalid_limit');
+  expect(await refused({ limit: 0 })).toBe('invalid_limit');
+  expect(await refused({ cursor: 'nonsense' })).toBe('invalid_cursor');
+  expect(await refused({ oldest: 'yesterday' })).toBe('invalid_ts_oldest');
+  expect(await refused({ channel: outside.id })).toBe('not_in_channel');
+  expect(await refused({ channel: secret.id })).toBe('channel_not_found');
+});
+
+it('gives an app that is distributed outside the Marketplace 15 messages, once a minute', async () => {
+  slack.settings.historyTier = 'commercial';
+  slack.settings.limits = 'on';
+  const client = webClient(slack);
+  const channel = slack.general.id;
+  for (let n = 0; n < 20; n++) slack.say(slack.ana.id, 'general', `message ${n}`);
+  const history = await client.conversations.history({ channel, limit: 200 });
+  expect([history.messages?.length, history.has_more]).toEqual([15, true]);
+  await expect(client.conversations.history({ channel })).rejects.toMatchObject({ retryAfter: 60 });
+  const root = slack.say(slack.ana.id, 'general', 'root');
+  expect((await client.conversations.replies({ channel, ts: root.ts })).messages).toHaveLength(1);
+});
+
 it('leaves a tombstone where a deleted message has replies', async () => {
   const root = slack.say(slack.ana.id, 'general', 'root');
   slack.say(slack.ben.id, 'general', 'reply', { thread_ts: root.ts });

@@ -173,6 +173,8 @@ export interface Settings {
   ackTimeoutMs: number;
   /** Pauses before the redeliveries. */
   retryDelaysMs: number[];
+  /** How long an event is on its way, ms; asked for each attempt. */
+  eventDelayMs: () => number;
   /** A stream without an append for so long is closed. */
   streamIdleMs: number;
   /** Undefined: messages can be edited for ever. */
@@ -191,6 +193,8 @@ export interface Settings {
   historyTier: 'internal' | 'commercial';
   /** Server pings on each socket, ms; 0: none. */
   pingEveryMs: number;
+  /** How far Slack's clock is ahead of ours, ms; negative: messages are written in the past. */
+  clockAheadMs: number;
 }
 
 export interface SlackDoubleOptions extends Partial<Omit<Settings, 'events' | 'scopes'>> {

@@ -36,7 +36,7 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
 
   /** "seconds.micros", unique in the workspace and ascending (Retrieving messages: `ts` is unique per channel). */
   function nextTs(): string {
-    lastMicros = Math.max(lastMicros + 1, Date.now() * 1000);
+    lastMicros = Math.max(lastMicros + 1, (Date.now() + settings.clockAheadMs) * 1000);
     const micros = lastMicros % 1_000_000;
     return `${Math.floor(lastMicros / 1_000_000)}.${String(micros).padStart(6, '0')}`;
   }

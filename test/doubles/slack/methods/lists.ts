@@ -15,7 +15,7 @@ const TYPES: Record<string, { type: Channel['type']; scope: string }> = {
 /** One page of `items` by `limit` and `cursor`. */
 function page<T>(args: Args, items: T[]): { items: T[]; response_metadata: { next_cursor: string } } {
   const limit = Number(text(args, 'limit') ?? 100);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new SlackRefusal('invalid_limit');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 999) throw new SlackRefusal('invalid_limit');
   const cursor = text(args, 'cursor');
   const from = cursor ? Number(/^list:(\d+)$/.exec(Buffer.from(cursor, 'base64').toString())?.[1] ?? Number.NaN) : 0;
   if (Number.isNaN(from)) throw new SlackRefusal('invalid_cursor');
@@ -38,7 +38,10 @@ function channels(context: Context, args: Args, memberOnly: boolean): Record<str
     return member || (!memberOnly && channel.type === 'channel');
   });
   const { items, response_metadata } = page(args, seen);
-  return { channels: items.map((channel) => wireChannel(ws, channel)), response_metadata };
+  const wires = items.map((channel) => wireChannel(ws, channel));
+  // "We omit the is_member and num_members fields in this method's response" (users.conversations).
+  if (memberOnly) for (const wire of wires) delete wire.is_member;
+  return { channels: wires, response_metadata };
 }
 
 export const listMethods: Record<string, Method> = {

@@ -19,35 +19,48 @@ function readable(context: Context, args: Args, scopes: Record<Channel['type'], 
   return channel;
 }
 
-/** Cuts a page out of `posts` by oldest, latest, inclusive, cursor and limit. */
+/** "conversations.history": a limit has a "maximum of 999"; "conversations.replies": a page has fewer than 1,000. */
+const LONGEST_PAGE = 999;
+
+/** `ts` without its dot, as Slack's cursors have it: `next_ts:1512085861000543` in base64. */
+const cursorTo = (post: Post | undefined): string =>
+  post ? Buffer.from(`next_ts:${post.ts.replace('.', '')}`).toString('base64') : '';
+
+function pageSize(context: Context, args: Args, standard: number): number {
+  const given = text(args, 'limit');
+  const limit = given === undefined ? standard : Number(given);
+  if (!Number.isInteger(limit) || limit < 1 || limit > (given === undefined ? standard : LONGEST_PAGE))
+    throw new SlackRefusal('invalid_limit');
+  return context.settings.historyTier === 'commercial' ? Math.min(limit, 15) : limit;
+}
+
+/** Cuts a page out of `posts`, in their order, by oldest, latest, inclusive, cursor and limit. */
 function page(context: Context, args: Args, posts: Post[], standard: number) {
-  const inclusive = flag(args, 'inclusive');
   const oldest = text(args, 'oldest');
   const latest = text(args, 'latest');
+  // "Ignored unless either timestamp is specified."
+  const inclusive = flag(args, 'inclusive');
   for (const [name, value] of Object.entries({ oldest, latest }))
     if (value && !/^\d+(\.\d+)?$/.test(value)) throw new SlackRefusal(`invalid_ts_${name}`);
   const after = oldest ? Number(oldest) : 0;
   const before = latest ? Number(latest) : Number.POSITIVE_INFINITY;
-  const kept = posts.filter(({ ts }) => {
+  let kept = posts.filter(({ ts }) => {
     const at = Number(ts);
     return inclusive ? at >= after && at <= before : at > after && at < before;
   });
-  let limit = Number(text(args, 'limit') ?? standard);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new SlackRefusal('invalid_limit');
-  if (context.settings.historyTier === 'commercial') limit = Math.min(limit, 15);
+  const limit = pageSize(context, args, standard);
   const cursor = text(args, 'cursor');
-  let from = 0;
   if (cursor) {
-    const offset = /^next:(\d+)$/.exec(Buffer.from(cursor, 'base64').toString());
-    if (!offset) throw new SlackRefusal('invalid_cursor');
-    from = Number(offset[1]);
+    const mark = /^next_ts:(\d+)$/.exec(Buffer.from(cursor, 'base64').toString())?.[1];
+    if (!mark) throw new SlackRefusal('invalid_cursor');
+    const start = kept.findIndex(({ ts }) => ts.replace('.', '') === mark);
+    kept = start < 0 ? [] : kept.slice(start);
   }
   const metadata = flag(args, 'include_all_metadata');
-  const more = kept.length > from + limit;
   return {
-    messages: kept.slice(from, from + limit).map((post) => wireMessage(context.ws, post, { metadata })),
-    has_more: more,
-    response_metadata: { next_cursor: more ? Buffer.from(`next:${from + limit}`).toString('base64') : '' },
+    messages: kept.slice(0, limit).map((post) => wireMessage(context.ws, post, { metadata })),
+    has_more: kept.length > limit,
+    response_metadata: { next_cursor: cursorTo(kept[limit]) },
   };
 }
 

@@ -1,0 +1,150 @@
+/**
+ * What was missed while nobody listened. Slack delivers an event four times within six minutes ("The Events API"), and not
+ * all that falls into a gap without a socket; history has it. Ids make it harmless to find a message that was heard.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../src/log/logger.ts';
+import type { Limits } from '../contract.ts';
+import type { SlackApi } from './client.ts';
+import { createHistory } from './history.ts';
+import type { WhoAmI } from './identity.ts';
+import type { Intake } from './intake.ts';
+import type { Mark } from './mark.ts';
+import { createSweep } from './sweep.ts';
+
+export interface CatchUpSettings {
+  /** Older messages are left alone. 0: nothing is caught up. */
+  maxAgeMs: number;
+  /** So many new messages are taken at most; in one place, the newest. 0: nothing is caught up. */
+  maxMessages: number;
+}
+
+/** Nobody expects an answer to what was written earlier than that. */
+export const CATCH_UP: CatchUpSettings = { maxAgeMs: 6 * 3_600_000, maxMessages: 200 };
+/** Ingest remembers ids for a day. */
+const LONGEST_AGE_MS = 20 * 3_600_000;
+/** An event that Slack was still about to deliver again is older than the newest that was heard, by six minutes at most. */
+const OVERLAP_MS = 7 * 60_000;
+/** Slack delivers again at once what was not acknowledged; only what then is still missing is looked for. */
+const SETTLE_MS = 5_000;
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 300_000;
+
+export function createCatchUp(deps: {
+  api: SlackApi;
+  limits: Limits;
+  mark: Mark;
+  intake: Intake;
+  whoAmI: WhoAmI;
+  settings: CatchUpSettings;
+  log: Logger;
+}) {
+  const { mark, limits, log } = deps;
+  const settings = { ...deps.settings, maxAgeMs: Math.min(deps.settings.maxAgeMs, LONGEST_AGE_MS) };
+  const off = settings.maxAgeMs <= 0 || settings.maxMessages <= 0;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const history = createHistory({ ...deps, signal });
+  const sweep = createSweep({ ...deps, history, spots: mark.spots, settings, signal });
+  /** The workspace whose mark is still to be read. */
+  let unopened: { team: string; startedAt: number } | null = null;
+  /** Since when (ms) something may be missing that nobody looks for yet. */
+  let next: number | null = null;
+  let working: Promise<void> | undefined;
+  let settling: NodeJS.Timeout | undefined;
+
+  function follow(since: number): void {
+    if (signal.aborted) return;
+    next = Math.min(next ?? since, since);
+    mark.hold(next);
+    start();
+  }
+
+  function start(): void {
+    working ??= work().finally(() => {
+      working = undefined;
+    });
+  }
+
+  /** Goes on until nothing is left to look for; Slack or Redis may be away for long. */
+  async function work(): Promise<void> {
+    let backoff = FIRST_BACKOFF_MS;
+    while ((unopened !== null || next !== null) && !signal.aborted) {
+      try {
+        await step();
+        backoff = FIRST_BACKOFF_MS;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, 'catching up failed; trying again');
+        await sleep(backoff, undefined, { signal }).catch(() => {
+          // Stopped: the loop ends.
+        });
+        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+      }
+    }
+  }
+
+  async function step(): Promise<void> {
+    if (unopened !== null) {
+      const since = await mark.open(unopened.team, unopened.startedAt);
+      unopened = null;
+      if (since !== null) next = Math.min(next ?? since, since);
+    }
+    if (next === null) return;
+    const since = next;
+    next = null;
+    try {
+      await round(since);
+    } catch (error) {
+      next = Math.min(next ?? since, since);
+      throw error;
+    }
+  }
+
+  async function round(since: number): Promise<void> {
+    const missing = mark.missing();
+    const startedAt = Date.now();
+    // What only this process failed to store no other looks for.
+    const elsewhere = off || missing.length > 0 ? null : await reachedElsewhere();
+    if (!off && elsewhere === null) await sweep({ from: Math.max(since - OVERLAP_MS, mark.begun()), heard: since });
+    await mark.reached(elsewhere ?? startedAt, missing, next);
+  }
+
+  /** Of the processes that come back from the same gap one asks. The others look after a minute whether it has. */
+  async function reachedElsewhere(): Promise<number | null> {
+    const known = await mark.reload();
+    const wait = await limits.take(`catch-up:${known}`, 1, 1);
+    if (wait === 0) return null;
+    await sleep(wait, undefined, { signal });
+    const reached = await mark.reload();
+    return reached > known ? reached : null;
+  }
+
+  return {
+    /** Finds the mark of this workspace, and looks in the background for what was missed since. */
+    begin(team: string, startedAt: number): void {
+      unopened = { team, startedAt };
+      start();
+    },
+
+    /** Looks in the background for what came after this time (ms) and was not heard. */
+    follow,
+
+    /** An event could not be stored. If Slack has not brought it again in a moment, it is looked for. */
+    followMissed(): void {
+      settling ??= setTimeout(() => {
+        settling = undefined;
+        if (mark.missing().length > 0) follow(mark.until());
+      }, SETTLE_MS).unref();
+    },
+
+    /** Looks at once for what came after this time (ms). @returns how many messages were for us and new */
+    now: async (since: number): Promise<number> => (off ? 0 : sweep({ from: since, heard: 0 })),
+
+    async stop(): Promise<void> {
+      stopping.abort();
+      clearTimeout(settling);
+      await working;
+    },
+  };
+}

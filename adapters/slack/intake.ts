@@ -1,0 +1,89 @@
+/** From Slack's events, and from what history shows of those that were missed, to what is stored. */
+import { InboxFullError } from '../../src/ingest/ingest.ts';
+import type { Logger } from '../../src/log/logger.ts';
+import type { Ingest, IngestResult } from '../contract.ts';
+import type { HistoryMessage } from './history.ts';
+import type { WhoAmI } from './identity.ts';
+import type { Mark } from './mark.ts';
+import { type Normalized, type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
+import type { Recent } from './recent.ts';
+
+export type Intake = ReturnType<typeof createIntake>;
+export type Wanted = Extract<Normalized, { kind: 'message' }> & { edited: boolean };
+
+export function createIntake(deps: {
+  ingest: Ingest;
+  whoAmI: WhoAmI;
+  settings: NormalizeSettings;
+  mark: Mark;
+  recent: Recent;
+  /** An event could not be stored. */
+  onMissed(): void;
+  log: Logger;
+}) {
+  const { ingest, mark, log } = deps;
+
+  async function store({ message, needs }: Wanted): Promise<IngestResult> {
+    const result = await ingest.message(message, needs);
+    if (result === 'accepted') {
+      deps.recent.note(message);
+      mark.taken(message);
+    }
+    return result;
+  }
+
+  async function hear(event: SlackMessage): Promise<void> {
+    const result = normalize(event, await deps.whoAmI(), deps.settings);
+    if (result.kind === 'message') await store({ ...result, edited: false });
+    else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
+    else log.trace({ why: result.why }, 'not for us');
+  }
+
+  return {
+    /** Takes a `message` or `app_mention` event. @throws when it could not be stored: it must not be acknowledged then */
+    async hear(event: SlackMessage): Promise<void> {
+      const id = idOf(event.channel, event.ts);
+      try {
+        await hear(event);
+        mark.heard(id, event.ts);
+      } catch (error) {
+        // A full inbox concerns one conversation, and Slack delivers again; anything else may last longer than that.
+        if (!(error instanceof InboxFullError) && mark.missed(id, event.ts)) deps.onMissed();
+        throw error;
+      }
+    },
+
+    /** What a message in a channel's history is to us; null: nothing. An edit made meanwhile counts as if written so. */
+    async read(channel: string, message: HistoryMessage): Promise<Wanted | null> {
+      const { edited, ...written } = message;
+      const event = { ...written, type: 'message', channel };
+      const result = normalize(event, await deps.whoAmI(), deps.settings);
+      return result.kind === 'message' ? { ...result, edited: edited !== undefined } : null;
+    },
+
+    /** Stores what `read` gave; true if it was new. @throws while it cannot be stored */
+    async find(wanted: Wanted): Promise<boolean> {
+      const { id, text, to } = wanted.message;
+      let result: IngestResult;
+      try {
+        result = await store(wanted);
+      } catch (error) {
+        if (!(error instanceof InboxFullError)) throw error;
+        log.warn({ conversation: to.conversation }, 'a missed message finds its conversation’s inbox full');
+        return false;
+      }
+      // It may still wait, as it was before.
+      if (result === 'duplicate' && wanted.edited) await ingest.amend(to.conversation, id, text);
+      return result === 'accepted';
+    },
+
+    /** A message that had been stored is gone from Slack. */
+    async drop(conversation: string, id: string): Promise<void> {
+      if (await ingest.amend(conversation, id, null)) log.debug('a message that waited was deleted meanwhile');
+    },
+  };
+}
+
+function idOf(channel: string | undefined, ts: string | undefined): string {
+  return `${channel}:${ts}`;
+}

@@ -1,0 +1,51 @@
+/** A worker dies in the middle of a reply; another goes on with what was saved: one reply, each word once. */
+import { afterEach, expect, test } from 'vitest';
+import { addressOf } from '../../adapters/slack/place.ts';
+import { type Boots, startSlack } from './bot.ts';
+
+let bot: Boots | undefined;
+afterEach(async () => {
+  await bot?.end();
+  bot = undefined;
+});
+
+async function start() {
+  bot = await startSlack();
+  const { slack, ana, general, boot, answers } = bot;
+  const { adapter } = await boot();
+  const { ts: asked } = slack.say(ana, general, 'hello all');
+  const to = addressOf({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
+  return { sender: adapter.sender(), to, said: () => answers(general) };
+}
+
+const answered = (markdown: string) => ({ markdown, outcome: 'answered' as const, model: 'test:model' });
+
+test('what was appended and not saved any more is not appended again', async () => {
+  const { sender, to, said } = await start();
+  const saved = await sender.update(await sender.begin(to, 'turn-1'), 'One. ');
+  await sender.update(structuredClone(saved), 'One. Two. ');
+  const resumed = { ...structuredClone(saved), doubt: true };
+  await sender.finish(resumed, answered('One. Two. Three.'));
+  expect(said()).toEqual(['One. Two. Three.']);
+  await sender.close();
+});
+
+test('another answer takes the place of the one that was begun, also while it grows', async () => {
+  const { sender, to, said } = await start();
+  const begun = await sender.begin(to, 'turn-2');
+  await sender.update(structuredClone(begun), 'It was a dark night. ');
+  const other = await sender.update({ ...structuredClone(begun), doubt: true }, 'It is a bright day. ');
+  await sender.finish(other, answered('It is a bright day. Indeed.'));
+  expect(said()).toEqual(['It is a bright day. Indeed.']);
+  await sender.close();
+});
+
+test('a reply that was whole already is no stream any more: it is edited, and none is begun beside it', async () => {
+  const { sender, to, said } = await start();
+  const begun = await sender.begin(to, 'turn-3');
+  await sender.finish(structuredClone(begun), answered('Whole.'));
+  const again = await sender.update({ ...structuredClone(begun), doubt: true }, 'Who');
+  await sender.finish(again, answered('Whole, once more.'));
+  expect(said()).toEqual(['Whole, once more.']);
+  await sender.close();
+});
