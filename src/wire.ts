@@ -142,7 +142,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
         temperature: assistant.temperature,
         historyTokens: conversation.history_tokens,
         retries: config.models.retries,
-        // Its job is given to another worker after twice this time at the earliest.
+        // Its job is its own for three times as long from then on.
         confirmAfterMs: workers.stalled_after / 3,
         logContent: config.logs.content,
       },

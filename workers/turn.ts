@@ -4,7 +4,7 @@
  */
 import type { Reply, Sender } from '../adapters/contract.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
-import type { Conversations } from '../src/conversation/conversations.ts';
+import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
 import { buildPrompt } from '../src/conversation/prompt.ts';
 import type { Failure, HistoryTurn, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
@@ -35,7 +35,7 @@ export interface TurnDeps {
     temperature?: number;
     historyTokens: number;
     retries: number;
-    /** A worker that saw its turn last longer ago than this asks whether it is still its own, before it posts. */
+    /** A worker that last made sure of its turn longer ago than this does so again before it posts. */
     confirmAfterMs: number;
     logContent: boolean;
   };
@@ -47,6 +47,8 @@ export interface TurnControl {
   stop: AbortController;
   /** This worker must let go; another will go on. */
   handOver: AbortSignal;
+  /** Makes sure of the job for another while; false when it was given to another worker, or may be at any moment. */
+  hold(): Promise<boolean>;
 }
 
 /** A turn that could not even be put to a model so often is given up with a word, so that the next message gets its turn. */
@@ -80,7 +82,10 @@ export function createTurn(deps: TurnDeps): RunTurn {
       key: turn.id,
       draft: turn.draft,
       resumed: turn.attempt > 1,
-      confirm: () => conversations.confirm(turn),
+      async confirm() {
+        if (!(await control.hold())) throw new TurnLostError(turn.id);
+        await conversations.confirm(turn);
+      },
       confirmAfterMs: deps.settings.confirmAfterMs,
       save: (draft) => conversations.save(turn, { draft }),
       signal: control.handOver,

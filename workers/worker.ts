@@ -41,9 +41,11 @@ export function createTurnWorker(deps: {
   async function work(job: Job<TurnJob>, token: string | undefined): Promise<void> {
     const { conversation } = job.data;
     const stop = new AbortController();
+    // An expired lock is not taken again: the job may be on its way to another worker.
+    const hold = async () => (await job.extendLock(token ?? '', settings.stalledAfterMs)) === 1;
     running.set(conversation, stop);
     try {
-      const { waiting } = await runTurn(conversation, { stop, handOver: handOver.signal });
+      const { waiting } = await runTurn(conversation, { stop, handOver: handOver.signal, hold });
       if (waiting > 0) await queue.add(conversation);
     } catch (error) {
       if (handOver.signal.aborted) {

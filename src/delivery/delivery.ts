@@ -29,8 +29,8 @@ export type Delivery = ReturnType<typeof createDelivery>;
  * a reply that is whole before its first update is due goes out in one call.
  * @param options.draft the draft of an earlier attempt, if one was saved
  * @param options.resumed an earlier attempt may have posted something, also when it saved no draft
- * @param options.confirm throws when another worker has taken the turn; asked before a call to the platform when
- * ownership was last seen longer ago than `confirmAfterMs` (this process may have been frozen meanwhile)
+ * @param options.confirm makes sure of the turn for a while, and throws when another worker has it or may have; asked
+ * before a call to the platform when that was longer ago than `confirmAfterMs` (this process may have been frozen)
  * @param options.save called when the draft names new platform messages; may throw to end the delivery
  * @param options.signal aborts the waiting (shutdown, turn lost)
  */
