@@ -33,6 +33,7 @@ export async function startWhatsAppDouble(options: WhatsAppDoubleOptions = {}) {
     limits: options.limits ?? 'off',
     ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
     retryDelaysMs: options.retryDelaysMs ?? [100, 60_000, 300_000],
+    eventDelayMs: options.eventDelayMs ?? (() => 0),
     statuses: options.statuses ?? ['sent', 'delivered'],
     mediaUrlMs: options.mediaUrlMs ?? 300_000,
     scopes: options.scopes ?? ['whatsapp_business_management', 'whatsapp_business_messaging'],
@@ -126,6 +127,7 @@ export async function startWhatsAppDouble(options: WhatsAppDoubleOptions = {}) {
     sent: webhook.sent,
     sign: webhook.sign,
     redeliver: webhook.again,
+    ignoreAcks: webhook.ignoreAcks,
     retryNow: webhook.retryNow,
     async close(): Promise<void> {
       webhook.close();

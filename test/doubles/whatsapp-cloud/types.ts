@@ -13,6 +13,8 @@ export interface WhatsAppDoubleOptions {
   ackTimeoutMs?: number;
   /** Between one try of a delivery and the next. Meta goes on for days, with growing pauses. */
   retryDelaysMs?: number[];
+  /** How long a delivery is on its way, ms; asked for each attempt. */
+  eventDelayMs?: () => number;
   /** Statuses that are told by webhook, in this order. */
   statuses?: ('sent' | 'delivered')[];
   /** How long an address of a media file is good. */
@@ -27,6 +29,7 @@ export interface Settings {
   limits: 'on' | 'off';
   ackTimeoutMs: number;
   retryDelaysMs: number[];
+  eventDelayMs: () => number;
   statuses: ('sent' | 'delivered')[];
   mediaUrlMs: number;
   scopes: string[];

@@ -21,6 +21,7 @@ export function createWebhook(options: { settings: Settings; appSecret: string; 
   const sent: string[] = [];
   let url: string | undefined;
   let closed = false;
+  let ignoring = 0;
 
   function sign(body: string, secret = options.appSecret): Record<string, string> {
     return { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
@@ -57,8 +58,12 @@ export function createWebhook(options: { settings: Settings; appSecret: string; 
 
   async function carry(body: string, delays: number[]): Promise<Delivered> {
     for (let attempts = 1; ; attempts++) {
+      const underway = settings.eventDelayMs();
+      if (underway > 0) await pause(underway);
       const status = await post(body);
-      if (status === 200) return { acked: true, attempts, status };
+      const lost = status === 200 && ignoring > 0;
+      if (lost) ignoring -= 1;
+      if (status === 200 && !lost) return { acked: true, attempts, status };
       const delay = delays[attempts - 1];
       if (closed || delay === undefined || !(await pause(delay))) return { acked: false, attempts, status };
     }
@@ -90,6 +95,10 @@ export function createWebhook(options: { settings: Settings; appSecret: string; 
     /** Sends an earlier body once more; by default the last one. */
     again(body = sent.at(-1) as string): Promise<Delivered> {
       return carry(body, []);
+    },
+    /** The next `count` acknowledgements are lost on their way. */
+    ignoreAcks(count = 1): void {
+      ignoring = count;
     },
     /** Makes every retry that is due later due now; gives their number. */
     retryNow(): number {

@@ -1,0 +1,23 @@
+/** The platforms that the storm can play. */
+import type { Chance } from '../prng.ts';
+import type { Weather } from '../weather.ts';
+import { startDiscordStage } from './discord.ts';
+import { startSlackStage } from './slack.ts';
+import type { Stage } from './stage.ts';
+import { startWebStage } from './web.ts';
+import { startWhatsAppStage } from './whatsapp.ts';
+
+const STAGES: Record<string, (weather: Weather, chance: Chance) => Promise<Stage>> = {
+  slack: startSlackStage,
+  discord: startDiscordStage,
+  whatsapp: startWhatsAppStage,
+  web: startWebStage,
+};
+
+export const PLATFORMS = Object.keys(STAGES);
+
+export function startStage(platform: string, weather: Weather, chance: Chance): Promise<Stage> {
+  const start = STAGES[platform];
+  if (!start) throw new Error(`no platform "${platform}"; there are ${PLATFORMS.join(', ')}`);
+  return start(weather, chance.fork(platform));
+}
