@@ -1,51 +1,81 @@
-/** The bots that are measured, each in a process of its own, with only the environment that it needs. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+/**
+ * The bots that are measured, each in a process of its own.
+ *
+ * A peer, `peers/<name>.ts`, is a program of its own that anything may start (here: `startPeer`), by these variables:
+ * - `PORT`: it listens there on 127.0.0.1, takes Slack's signed events at `POST /slack/events`, and answers any other
+ *   path with anything; the first answer says that it is ready;
+ * - `SLACK_API_URL` (without a slash at its end), `SLACK_BOT_TOKEN`, `SLACK_SIGNING_SECRET`;
+ * - `OPENAI_BASE_URL`, `MODEL_ID`: the model's host, asked at `/chat/completions`;
+ * - `ANSWERS`: `whole`, or `streamed`: the model's answer is streamed and shown as it grows;
+ * - `REDIS_URL`: for `bullmq` and `chat`.
+ * It prints nothing but trouble, answers direct messages in their thread, and ends by SIGTERM. One that was killed may be
+ * started again on the same port and Redis.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { instanceUrl, readInstance } from '../src/redis/instance.ts';
+import { pino } from 'pino';
+import { startPrivateRedis } from '../src/redis/server.ts';
+import { type Child, freePort, ready, run, stopChild } from './child.ts';
 import { MODEL_ID } from './fake-model.ts';
-import type { BotName } from './options.ts';
-import { BOT_TOKEN, SIGNING_SECRET } from './workspace.ts';
 
-const READY_LIMIT_MS = 20_000;
-const STOP_LIMIT_MS = 15_000;
-/** The end of what a bot printed, in characters: enough to see why it died. */
-const LAST_WORDS = 4_000;
+export const PEER_NAMES = ['bolt', 'bullmq', 'chat'] as const;
+export type PeerName = (typeof PEER_NAMES)[number];
+export type BotName = 'chasqui' | PeerName;
+export type Answers = 'streamed' | 'whole';
 
 export interface Bot {
   name: BotName;
+  /** Its name in tables. */
+  label: string;
   pid: number;
   port: number;
-  /** Chasqui's Redis. */
+  /** Its Redis, if it has one; no other bot's. */
   redis?: Redis;
   /** What it printed last. */
   lastWords(): string;
-  /** Starts a CPU profile, and the second time ends and writes it. */
-  toggleProfile(): void;
   stop(): Promise<void>;
 }
 
 interface Surroundings {
-  slackApiUrl: string;
+  answers: Answers;
+  /** How the platform is reached: Platform.env, or the same variables for a platform of yours. */
+  platform: Record<string, string>;
   modelUrl: string;
+  redisUrl?: string | undefined;
 }
+
+/** The behaviour that the load needs of Chasqui: nobody is told to write less, and no workspace waits behind others. */
+const settings = (answers: Answers, quiet: boolean): string => `
+limits:
+  person_per_minute: 1000000
+  conversation_per_minute: 1000000
+  workspace_per_minute: 1000000
+  fair_share_per_minute: 1000000
+  ${quiet ? 'busy_after: 1h' : ''}
+${quiet ? 'workers: { concurrency: 10 }' : ''}
+slack: { streaming: ${answers === 'streamed'} }
+discord: { streaming: ${answers === 'streamed'} }
+`;
 
 const pathTo = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/** The whole of Chasqui by `src/main.ts`: receiver, queue, worker, web chat and operators' pages in one process. */
+/**
+ * The whole of Chasqui by `src/main.ts`: receiver, queue, worker, web chat and operators' pages in one process.
+ * @param options.quiet few turns at a time, so that few last long enough to show that the assistant is at work; and nobody
+ * who waits is told that it is busy
+ */
 export async function startChasqui(
-  options: Surroundings & { redisUrl: string | undefined; profileFolder: string | undefined },
+  options: Surroundings & { profileFolder?: string | undefined; quiet?: boolean },
 ): Promise<Bot> {
-  // A folder without `.env` and `config/`: defaults, whatever this machine's owner has set.
+  const { profileFolder, quiet = false, answers } = options;
+  // A folder without `.env` and `config/`: nothing that this machine's owner has set.
   const folder = await mkdtemp(join(tmpdir(), 'chasqui-bench-'));
+  await writeFile(join(folder, 'chasqui.yaml'), settings(answers, quiet));
+  const redis = await openRedis(options.redisUrl);
   const port = await freePort();
-  const { profileFolder, redisUrl } = options;
   const child = run(
     [
       '--max-semi-space-size=8',
@@ -54,126 +84,80 @@ export async function startChasqui(
     ],
     folder,
     {
-      ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+      ...options.platform,
       ...(profileFolder ? { PROFILE_FOLDER: profileFolder } : {}),
+      REDIS_URL: redis.url,
+      CHASQUI_CONFIG: 'chasqui.yaml',
       DATA_DIR: 'data',
       PORT: String(port),
       LOG_LEVEL: 'warn',
       MODEL: `openai:${MODEL_ID}`,
       OPENAI_BASE_URL: options.modelUrl,
-      SLACK_BOT_TOKEN: BOT_TOKEN,
-      SLACK_SIGNING_SECRET: SIGNING_SECRET,
-      SLACK_API_URL: options.slackApiUrl,
       PLATFORM_LIMITS: 'off',
     },
   );
-  const clean = () => rm(folder, { recursive: true, force: true });
-  try {
-    await ready(child, async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
-  } catch (error) {
+  const close = async () => {
     await stopChild(child);
-    await clean();
-    throw error;
-  }
-  const instance = readInstance(join(folder, 'data', 'redis'));
-  const redis = new Redis(redisUrl ?? (instance ? instanceUrl(instance) : ''), { maxRetriesPerRequest: 2 });
-  redis.on('error', (error) => console.error(`the bench's connection to Redis: ${error.message}`));
-  return {
-    ...botOf('chasqui', child, port),
-    redis,
-    async stop() {
-      redis.disconnect();
-      await stopChild(child);
-      await clean();
-    },
+    await redis.close();
+    await rm(folder, { recursive: true, force: true });
   };
+  await ready(child, async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok).catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return botOf('chasqui', answers, child, port, { redis: redis.client, stop: close });
 }
 
-/** The plain Bolt bot of `peers/bolt.ts`. */
-export async function startBolt(options: Surroundings): Promise<Bot> {
+/** One of the others, as the comment at the top says. */
+export async function startPeer(name: PeerName, options: Surroundings): Promise<Bot> {
+  const redis = name === 'bolt' ? undefined : await openRedis(options.redisUrl);
   const port = await freePort();
-  const child = run([pathTo('./peers/bolt.ts')], tmpdir(), {
+  const child = run(['--max-semi-space-size=8', pathTo(`./peers/${name}.ts`)], tmpdir(), {
+    ...options.platform,
+    ...(redis ? { REDIS_URL: redis.url } : {}),
     PORT: String(port),
+    ANSWERS: options.answers,
     MODEL_ID,
     OPENAI_BASE_URL: options.modelUrl,
-    SLACK_BOT_TOKEN: BOT_TOKEN,
-    SLACK_SIGNING_SECRET: SIGNING_SECRET,
-    SLACK_API_URL: options.slackApiUrl,
   });
-  try {
-    // Any answer will do: there is nothing at this path.
-    await ready(child, async () => (await fetch(`http://127.0.0.1:${port}/`)).status > 0);
-  } catch (error) {
+  const close = async () => {
     await stopChild(child);
-    throw error;
-  }
-  return { ...botOf('bolt', child, port), stop: () => stopChild(child) };
-}
-
-function botOf(name: BotName, child: Child, port: number): Omit<Bot, 'stop'> {
-  return {
-    name,
-    pid: child.process.pid as number,
-    port,
-    lastWords: () => child.output,
-    toggleProfile: () => void child.process.kill('SIGUSR2'),
+    await redis?.close();
   };
-}
-
-interface Child {
-  process: ChildProcess;
-  output: string;
-}
-
-const running = new Set<Child>();
-
-/** Ends whatever still runs, for an end in a hurry. */
-export async function stopAll(): Promise<void> {
-  await Promise.all([...running].map(stopChild));
-}
-
-function run(args: string[], cwd: string, env: Record<string, string>): Child {
-  const started = spawn(process.execPath, args, {
-    cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  // Any answer will do: there is nothing at this path.
+  await ready(child, async () => (await fetch(`http://127.0.0.1:${port}/`)).status > 0).catch(async (error) => {
+    await close();
+    throw error;
   });
-  const child: Child = { process: started, output: '' };
-  running.add(child);
-  started.once('exit', () => running.delete(child));
-  for (const stream of [started.stdout, started.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      child.output = (child.output + text).slice(-LAST_WORDS);
-    });
-  }
-  return child;
+  return botOf(name, options.answers, child, port, { ...(redis ? { redis: redis.client } : {}), stop: close });
 }
 
-const hasEnded = ({ process: { exitCode, signalCode } }: Child): boolean => exitCode !== null || signalCode !== null;
-
-async function ready(child: Child, asks: () => Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + READY_LIMIT_MS; Date.now() < until && !hasEnded(child); await sleep(50)) {
-    // Refused until it listens.
-    if (await asks().catch(() => false)) return;
-  }
-  throw new Error(`${child.process.spawnargs.join(' ')} is not ready. Its last words:\n${child.output}`);
+function botOf(
+  name: BotName,
+  answers: Answers,
+  child: Child,
+  port: number,
+  rest: Pick<Bot, 'stop'> & Partial<Pick<Bot, 'redis'>>,
+): Bot {
+  const { pid } = child.process;
+  return { name, label: `${name} ${answers}`, pid: pid as number, port, lastWords: () => child.output, ...rest };
 }
 
-/** Asks it to end, and ends it by force when it does not. A private Redis ends with the Chasqui that started it. */
-async function stopChild(child: Child): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = once(child.process, 'exit');
-  child.process.kill('SIGTERM');
-  const timer = setTimeout(() => child.process.kill('SIGKILL'), STOP_LIMIT_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+/** The Redis that was named, or one that is started as Chasqui starts its own: every bot's keeps its data alike. */
+async function openRedis(named: string | undefined): Promise<{ url: string; client: Redis; close(): Promise<void> }> {
+  const folder = named ? undefined : await mkdtemp(join(tmpdir(), 'chasqui-bench-redis-'));
+  const log = pino({ level: 'error' }, process.stderr);
+  const server = folder ? await startPrivateRedis({ dataDir: folder, log }) : undefined;
+  const url = named ?? (server?.url as string);
+  const client = new Redis(url, { maxRetriesPerRequest: 2 });
+  client.on('error', (error) => console.error(`the bench's connection to Redis: ${error.message}`));
+  return {
+    url,
+    client,
+    async close() {
+      client.disconnect();
+      await server?.stop();
+      if (folder) await rm(folder, { recursive: true, force: true });
+    },
+  };
 }

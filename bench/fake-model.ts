@@ -5,23 +5,26 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { markOf, marksIn } from './workspace.ts';
+import { ENDING, markOf, marksIn } from './workspace.ts';
 
 export const MODEL_ID = 'llama-bench';
 
 /** With the marks before them about twenty tokens. */
-const WORDS = 'is one of **many** messages, and the relay runner brings each of them to its place in good time.'.split(
-  / (?=\S)/,
-);
+const WORDS = `is one of **many** messages, and the relay runner brings each of them to its place ${ENDING}`.split(' ');
 
 export interface FakeModel {
   /** For `OPENAI_BASE_URL`. */
   url: string;
+  /** From now on nothing is answered, until `release`. */
+  hold(): void;
+  release(): void;
   close(): void;
 }
 
 /** @param options.tokenEveryMs the pause between tokens of a streamed answer, in ms */
 export async function startFakeModel(options: { tokenEveryMs: number }): Promise<FakeModel> {
+  /** What waits for `release`; undefined: nothing does. */
+  let held: (() => void)[] | undefined;
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -34,14 +37,26 @@ export async function startFakeModel(options: { tokenEveryMs: number }): Promise
       const asked = body.messages.at(-1)?.content ?? '';
       const text = typeof asked === 'string' ? asked : asked.map((part) => part.text).join('');
       const tokens = [...marksIn(text).map((id) => `${markOf(id)} `), ...WORDS.map((word) => `${word} `)];
-      if (body.stream) void stream(response, body.model, tokens, options.tokenEveryMs);
-      else whole(response, body.model, tokens);
+      const reply = () =>
+        void (body.stream
+          ? stream(response, body.model, tokens, options.tokenEveryMs)
+          : whole(response, body.model, tokens));
+      if (held) held.push(reply);
+      else reply();
     });
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    hold() {
+      held ??= [];
+    },
+    release() {
+      const replies = held ?? [];
+      held = undefined;
+      for (const reply of replies) reply();
+    },
     close() {
       server.close();
       server.closeAllConnections();

@@ -6,16 +6,11 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse as parseForm } from 'node:querystring';
 import type { Ledger } from './ledger.ts';
-import { APP, BOT, BOT_TOKEN, BOT_USER, marksIn, TEAM } from './workspace.ts';
+import { createVisible } from './visible.ts';
+import { APP, BOT, BOT_TOKEN, BOT_USER, TEAM } from './workspace.ts';
 
 type Args = Record<string, unknown>;
 type Answer = Record<string, unknown>;
-
-interface Stream {
-  ids: number[];
-  channel: string;
-  thread: string;
-}
 
 /** What a bot posted, as `conversations.replies` shows it. */
 interface Posted {
@@ -29,13 +24,20 @@ export interface FakeSlack {
   apiUrl: string;
   /** How many calls there were. */
   calls(): number;
+  /** How many were refused, by method and error. */
+  refusals: ReadonlyMap<string, number>;
   close(): void;
 }
+
+/** The ledger's name for a thread. */
+export const placeIn = (channel: string, thread: string): string => `${channel} ${thread}`;
 
 /** Starts it on a free port of loopback; what becomes visible goes into the ledger. */
 export async function startFakeSlack(ledger: Ledger): Promise<FakeSlack> {
   let calls = 0;
-  const streams = new Map<string, Stream>();
+  const refusals = new Map<string, number>();
+  const visible = createVisible(ledger);
+  const streaming = new Set<string>();
   const threads = new Map<string, Posted[]>();
   let lastTs = Date.now() * 1_000;
 
@@ -51,10 +53,11 @@ export async function startFakeSlack(ledger: Ledger): Promise<FakeSlack> {
   }
 
   /** Where a reply goes, if there is such a place. */
-  function placeOf(args: Args): { channel: string; thread: string } | null {
+  function placeOf(args: Args): { channel: string; thread: string; place: string } | null {
     const { channel, thread_ts: thread } = args;
-    const known = typeof channel === 'string' && typeof thread === 'string' && ledger.knows(channel, thread);
-    return known ? { channel, thread } : null;
+    if (typeof channel !== 'string' || typeof thread !== 'string') return null;
+    const place = placeIn(channel, thread);
+    return ledger.knows(place) ? { channel, thread, place } : null;
   }
 
   const methods: Record<string, (args: Args, at: number) => Answer> = {
@@ -71,49 +74,53 @@ export async function startFakeSlack(ledger: Ledger): Promise<FakeSlack> {
       user: { id: user, team_id: TEAM, name: 'ana', profile: { display_name: `Ana ${user}`, real_name: 'Ana' } },
     }),
     'chat.postMessage': (args, at) => {
-      const place = placeOf(args);
-      if (!place) return refuse('thread_not_found');
-      const text = String(args.text ?? '');
+      const to = placeOf(args);
+      if (!to) return refuse('thread_not_found');
+      const text = String(args.text || args.markdown_text || '');
       if (text === '' || (args.blocks !== undefined && !Array.isArray(parsed(args.blocks)))) return refuse('no_text');
-      const ids = marksIn(text);
-      ledger.shown(ids, place, at);
-      ledger.whole(ids, at);
       const ts = nextTs();
-      const message = { type: 'message', user: BOT_USER, bot_id: BOT, ts, text, thread_ts: place.thread };
-      keep(place.thread, { ts, user: BOT_USER, metadata: args.metadata });
-      return { channel: place.channel, ts, message };
+      visible.post(ts, to.place, text, at);
+      keep(to.thread, { ts, user: BOT_USER, metadata: args.metadata });
+      const message = { type: 'message', user: BOT_USER, bot_id: BOT, ts, text, thread_ts: to.thread };
+      return { channel: to.channel, ts, message };
     },
     'chat.startStream': (args, at) => {
-      const place = placeOf(args);
-      if (!place) return refuse('thread_not_found');
+      const to = placeOf(args);
+      if (!to) return refuse('thread_not_found');
       const ts = nextTs();
-      const stream = { ids: marksIn(String(args.markdown_text ?? '')), ...place };
-      streams.set(ts, stream);
-      keep(place.thread, { ts, user: BOT_USER });
-      ledger.shown(stream.ids, place, at);
-      return { channel: place.channel, ts };
+      streaming.add(ts);
+      visible.post(ts, to.place, pieceOf(args), at);
+      keep(to.thread, { ts, user: BOT_USER });
+      return { channel: to.channel, ts };
     },
-    'chat.appendStream': ({ channel, ts }) => {
-      const known = streams.has(String(ts));
-      return known ? { channel, ts } : refuse('message_not_in_streaming_state');
+    'chat.appendStream': (args, at) => {
+      const ts = String(args.ts);
+      if (!streaming.has(ts)) return refuse('message_not_in_streaming_state');
+      visible.append(ts, pieceOf(args), at);
+      return { channel: args.channel, ts };
     },
-    'chat.stopStream': ({ channel, ts }, at) => {
-      const stream = streams.get(String(ts));
-      if (!stream) return refuse('message_not_in_streaming_state');
-      streams.delete(String(ts));
-      ledger.whole(stream.ids, at);
-      return { channel, ts, message: { user: BOT_USER, ts } };
+    'chat.stopStream': (args, at) => {
+      const ts = String(args.ts);
+      if (!streaming.delete(ts)) return refuse('message_not_in_streaming_state');
+      visible.append(ts, pieceOf(args), at);
+      return { channel: args.channel, ts, message: { user: BOT_USER, ts } };
     },
     'chat.update': ({ channel, ts, text }, at) => {
-      ledger.whole(marksIn(String(text ?? '')), at);
+      if (!visible.knows(String(ts))) return refuse('message_not_found');
+      visible.edit(String(ts), String(text ?? ''), at);
       return { channel, ts, text };
     },
     // Asked by a bot that does not know whether its post arrived.
     'conversations.replies': ({ ts }) => ({
       messages: (threads.get(String(ts)) ?? []).map((posted) => ({ ...posted, metadata: parsed(posted.metadata) })),
     }),
+    // Nothing was missed before the load begins.
+    'conversations.history': () => ({ messages: [], has_more: false }),
+    'users.conversations': () => ({ channels: [], response_metadata: { next_cursor: '' } }),
     'agents.sessions.setStatus': () => ({}),
     'agents.sessions.rename': () => ({}),
+    'assistant.threads.setStatus': () => ({}),
+    'assistant.threads.setTitle': () => ({}),
   };
 
   function answer(name: string, request: IncomingMessage, body: string, at: number): Answer {
@@ -131,7 +138,12 @@ export async function startFakeSlack(ledger: Ledger): Promise<FakeSlack> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const name = (request.url ?? '').replace('/api/', '').split('?', 1)[0] as string;
-      const reply = JSON.stringify(answer(name, request, Buffer.concat(parts).toString(), at));
+      const answered = answer(name, request, Buffer.concat(parts).toString(), at);
+      if (!answered.ok) {
+        const what = `${name} ${answered.error}`;
+        refusals.set(what, (refusals.get(what) ?? 0) + 1);
+      }
+      const reply = JSON.stringify(answered);
       response.writeHead(200, {
         'content-type': 'application/json; charset=utf-8',
         'content-length': Buffer.byteLength(reply),
@@ -145,6 +157,7 @@ export async function startFakeSlack(ledger: Ledger): Promise<FakeSlack> {
   return {
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
     calls: () => calls,
+    refusals,
     close() {
       server.close();
       server.closeAllConnections();
@@ -154,6 +167,12 @@ export async function startFakeSlack(ledger: Ledger): Promise<FakeSlack> {
 
 function refuse(error: string): Answer {
   return { ok: false, error };
+}
+
+/** The text that a call adds to a stream: as a field, or in chunks (docs.slack.dev, "chat.appendStream"). */
+function pieceOf({ markdown_text: text, chunks }: Args): string {
+  const parts = (parsed(chunks) ?? []) as { type: string; text?: string }[];
+  return `${text ?? ''}${parts.map((part) => (part.type === 'markdown_text' ? part.text : '')).join('')}`;
 }
 
 /** Form fields that hold lists or objects come as JSON text. */

@@ -7,6 +7,7 @@ interface Entry extends Message {
   sentAt?: number;
   ackedAt?: number;
   shownAt?: number;
+  place: string;
   /** When the reply was whole; for one that came in a single call the same as `shownAt`. */
   wholeAt?: number;
 }
@@ -16,6 +17,8 @@ export interface Faults {
   lost: number;
   /** Answered more than once. */
   doubled: number;
+  /** Answered, but the end of the answer never came. */
+  cut: number;
   /** Answered while an earlier message of the same conversation, acknowledged before this one was sent, was not. */
   disordered: number;
   /** Answered in another place than where it was asked. */
@@ -46,19 +49,20 @@ export type Ledger = ReturnType<typeof createLedger>;
 /** One ledger for each bot; entries are kept over its rounds, so that a late second answer is still noticed. */
 export function createLedger() {
   const entries = new Map<number, Entry>();
-  /** By channel and thread: its messages so far. */
-  const threads = new Map<string, Entry[]>();
+  /** By place: its messages so far. */
+  const places = new Map<string, Entry[]>();
   let round: Entry[] = [];
   let rounds = 0;
   let faults = noFaults();
   let joined = 0;
+  /** Messages of this round whose answer is not whole. */
   let open = 0;
   let whenDone: (() => void) | undefined;
 
   return {
-    begin(messages: Message[]): void {
+    begin(messages: Message[], placeOf: (message: Message) => string): void {
       rounds += 1;
-      round = messages.map((message) => ({ ...message, round: rounds }));
+      round = messages.map((message) => ({ ...message, place: placeOf(message), round: rounds }));
       for (const entry of round) entries.set(entry.id, entry);
       faults = noFaults();
       joined = 0;
@@ -72,23 +76,24 @@ export function createLedger() {
       const entry = entries.get(id);
       if (!entry) return;
       entry.sentAt = at;
-      const key = `${entry.channel} ${entry.thread}`;
-      threads.set(key, [...(threads.get(key) ?? []), entry]);
+      const said = places.get(entry.place);
+      if (said) said.push(entry);
+      else places.set(entry.place, [entry]);
     },
     acked(id: number, ok: boolean, at: number): void {
       const entry = entries.get(id);
       if (entry && ok) entry.ackedAt = at;
       else faults.refused += 1;
     },
-    /** Is there such a thread? Slack refuses to post in one that is not there. */
-    knows: (channel: string, thread: string): boolean => threads.has(`${channel} ${thread}`),
+    /** Was anything written there? A platform refuses to post in a place that is not there. */
+    knows: (place: string): boolean => places.has(place),
     /** A reply, or the first piece of one, can be seen. */
-    shown(ids: number[], place: { channel: string; thread: string }, at: number): void {
+    shown(ids: number[], place: string, at: number): void {
       if (ids.length > 1) joined += 1;
       const fresh: Entry[] = [];
       for (const id of ids) {
         const entry = entries.get(id);
-        if (!entry || entry.channel !== place.channel || entry.thread !== place.thread) {
+        if (entry?.place !== place) {
           faults.misplaced += 1;
           continue;
         }
@@ -98,27 +103,33 @@ export function createLedger() {
         }
         entry.shownAt = at;
         fresh.push(entry);
-        if (entry.round === rounds) open -= 1;
       }
-      const said = threads.get(`${place.channel} ${place.thread}`) ?? [];
+      const said = places.get(place) ?? [];
       faults.disordered += fresh.filter((entry) => said.some((other) => shouldBeBefore(other, entry))).length;
-      if (open === 0) whenDone?.();
+    },
+    /** One reply says the same twice. */
+    repeated(): void {
+      faults.doubled += 1;
     },
     whole(ids: number[], at: number): void {
       for (const id of ids) {
         const entry = entries.get(id);
-        if (entry) entry.wholeAt = at;
+        if (!entry || entry.wholeAt !== undefined) continue;
+        entry.wholeAt = at;
+        if (entry.round === rounds) open -= 1;
       }
+      if (open === 0) whenDone?.();
     },
-    /** Resolves when all messages of the round are answered, at the latest after `limitMs`. */
-    async settled(limitMs: number): Promise<void> {
-      if (open === 0) return;
+    /** Resolves with true when the answers to all messages of the round are whole, with false after `limitMs`. */
+    async settled(limitMs: number): Promise<boolean> {
+      if (open === 0) return true;
       const { promise, resolve } = Promise.withResolvers<void>();
       whenDone = resolve;
       const timer = setTimeout(resolve, limitMs);
       await promise;
       clearTimeout(timer);
       whenDone = undefined;
+      return open === 0;
     },
     books(): Books {
       const since = (entry: Entry, at: number | undefined) => (at ?? Number.NaN) - (entry.sentAt ?? Number.NaN);
@@ -126,7 +137,11 @@ export function createLedger() {
       return {
         messages: round.length,
         answered: answered.length,
-        faults: { ...faults, lost: round.length - answered.length },
+        faults: {
+          ...faults,
+          lost: round.length - answered.length,
+          cut: answered.filter((entry) => entry.wholeAt === undefined).length,
+        },
         latencies: ascending(answered.map((entry) => since(entry, entry.shownAt))),
         wholes: ascending(answered.map((entry) => since(entry, entry.wholeAt))),
         acks: ascending(round.map((entry) => since(entry, entry.ackedAt))),
@@ -147,7 +162,7 @@ function openIn(entries: Entry[]): number {
 }
 
 function noFaults(): Faults {
-  return { lost: 0, doubled: 0, disordered: 0, misplaced: 0, refused: 0 };
+  return { lost: 0, doubled: 0, cut: 0, disordered: 0, misplaced: 0, refused: 0 };
 }
 
 function ascending(values: number[]): number[] {

@@ -1,32 +1,30 @@
 /**
- * `npm run bench`: Chasqui beside a plain Bolt bot, on one machine, in one run. This process is Slack, the model's host
+ * `npm run bench`: Chasqui beside other bots, on one machine, in one run. This process is the platform, the model's host
  * and the people who write. docs/performance.md says what is measured and how.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bot, startBolt, startChasqui, stopAll } from './bots.ts';
-import { startFakeModel } from './fake-model.ts';
-import { startFakeSlack } from './fake-slack.ts';
-import { createLedger } from './ledger.ts';
-import { type BotName, type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { stopAll } from './child.ts';
+import { type Contender, startContender } from './contender.ts';
+import { GROWTH_MS, growthOf, measureGrowth } from './growth.ts';
+import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { mixedLoad } from './plan.ts';
 import { PROFILE_NAME, summariseProfile } from './profile.ts';
-import { faultsOf, profileOf, type Row, ratiosOf, rowOf, sustainedOf, tableOf } from './report.ts';
-import { type Measured, type Round, runRound } from './round.ts';
-import { climb, type Sustained } from './sustain.ts';
-import { createWire } from './wire.ts';
+import { commandsOf, profileOf, sustainedOf, tablesOf } from './report.ts';
+import { type Round, runRound, SETTLE_LIMIT_MS } from './round.ts';
+import { faultsOf, type Row, rowOf } from './rows.ts';
+import { climb, SUSTAIN_MS, type Sustained } from './sustain.ts';
 
-/** Besides the load itself: starts, pauses, answers that come late. */
-const OVERHEAD_MS = 120_000;
-/** A climb is at most so long. */
-const SUSTAIN_MS = 400_000;
+/** Besides the load itself: starts and pauses. */
+const OVERHEAD_MS = 180_000;
 /** Between two rounds, so that one bot's clearing up does not fall into the other's round. */
 const PAUSE_MS = 500;
 
 const PROFILE_MS = 3_000;
 
-const closers: (() => Promise<void> | void)[] = [];
+const closers: (() => Promise<void>)[] = [];
 
 let ending = false;
 
@@ -34,77 +32,110 @@ async function end(code: number): Promise<void> {
   // After Ctrl-C the rounds fail, one by one; the first end is the one that counts.
   if (ending) return;
   ending = true;
-  for (const close of closers.reverse()) await close();
+  await Promise.allSettled(closers.map((close) => close()));
   await stopAll();
   process.exit(code);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(130));
 
-async function start(name: BotName, options: Options): Promise<Measured> {
-  const ledger = createLedger();
-  const slack = await startFakeSlack(ledger);
-  const model = await startFakeModel({ tokenEveryMs: options.tokenEveryMs });
-  closers.push(slack.close, model.close);
-  const surroundings = { slackApiUrl: slack.apiUrl, modelUrl: model.url };
-  const { redisUrl } = options;
-  const profileFolder = options.profileFolder && resolve(options.profileFolder);
-  const bot: Bot =
-    name === 'chasqui'
-      ? await startChasqui({ ...surroundings, redisUrl, profileFolder })
-      : await startBolt(surroundings);
-  const wire = createWire(bot.port);
-  closers.push(bot.stop, wire.close);
-  return { bot, ledger, wire, slack };
+async function begin(...args: Parameters<typeof startContender>): Promise<Contender> {
+  const contender = await startContender(...args);
+  closers.push(contender.stop);
+  return contender;
 }
 
-async function measure(options: Options): Promise<{ rows: Row[]; sustained: [BotName, Sustained][] }> {
-  const { conversations: people, history, seconds } = options;
-  const measured: Measured[] = [];
-  for (const name of options.bots) measured.push(await start(name, options));
-  console.log(`${options.bots.join(' and ')} ready; warming up for ${options.warmUpSeconds} s each …`);
+async function measure(options: Options): Promise<{ rows: Row[]; sustained: [string, Sustained][] }> {
+  const { conversations: people, history, seconds, warmUpSeconds } = options;
+  const contenders: Contender[] = [];
+  for (const answers of options.answers) {
+    for (const name of options.bots) contenders.push(await begin(name, { ...options, answers }));
+  }
+  console.log(`${contenders.map(({ bot }) => bot.label).join(', ')} ready; warming up for ${warmUpSeconds} s each …`);
   const [firstRate = 200] = options.rates;
-  for (const one of measured) {
+  for (const contender of contenders) {
     // Half as fast first: what is not yet compiled would only build up a backlog.
-    await runRound(one, { rate: firstRate / 2, seconds: options.warmUpSeconds / 2, people, history });
-    await runRound(one, { rate: firstRate, seconds: options.warmUpSeconds / 2, people, history });
+    for (const rate of [firstRate / 2, firstRate])
+      await runRound(contender, mixedLoad({ rate, seconds: warmUpSeconds / 2, people, history }));
   }
 
-  if (options.profileFolder) await toggleProfile(measured);
+  if (options.profileFolder) await toggleProfile(contenders);
   const rows: Row[] = [];
   for (const rate of options.rates) {
-    const rounds = new Map<Measured, Round[]>(measured.map((one) => [one, []]));
+    console.log(`${rate} messages a second, ${options.rounds} rounds of ${seconds} s each …`);
+    const rounds = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
     for (let n = 0; n < options.rounds; n++) {
-      for (const one of n % 2 === 0 ? measured : measured.toReversed()) {
+      for (const one of n % 2 === 0 ? contenders : contenders.toReversed()) {
         await sleep(PAUSE_MS);
-        rounds.get(one)?.push(await runRound(one, { rate, seconds, people, history }));
+        rounds.get(one)?.push(await runRound(one, mixedLoad({ rate, seconds, people, history })));
       }
     }
-    for (const [{ bot }, done] of rounds) rows.push(rowOf(bot.name, done));
+    for (const [{ bot }, done] of rounds) rows.push(rowOf(bot, done));
   }
-  if (options.profileFolder) await toggleProfile(measured);
+  if (options.profileFolder) await toggleProfile(contenders);
 
-  const sustained: [BotName, Sustained][] = [];
-  if (options.sustain)
-    for (const one of measured) sustained.push([one.bot.name, await climb(one, { people, history })]);
-  for (const { bot } of measured) {
-    const words = bot.lastWords().trim();
-    // Logs are at `warn`: after Chasqui's banner there should be nothing.
-    if (words !== '') console.log(`\n${bot.name} printed:\n${words}`);
+  const sustained: [string, Sustained][] = [];
+  for (const one of options.sustain ? contenders : []) {
+    console.log(`how much ${one.bot.label} sustains …`);
+    sustained.push([one.bot.label, await climb(one, { people, history })]);
+  }
+  for (const { bot, platform } of contenders) {
+    for (const [what, count] of platform.refusals) console.log(`${bot.label} was refused ${count} times: ${what}`);
+    const words = withoutBanner(bot.lastWords());
+    // Logs are at `warn`: there should be nothing.
+    if (words !== '') console.log(`\n${bot.label} printed:\n${words}`);
   }
   return { rows, sustained };
 }
 
-/** Begins the profile, or ends it; writing it takes Chasqui a moment. */
-async function toggleProfile(measured: Measured[]): Promise<void> {
-  for (const { bot } of measured) if (bot.name === 'chasqui') bot.toggleProfile();
+/** What Chasqui says when it is up is three paragraphs, and no trouble. */
+function withoutBanner(words: string): string {
+  return words.replace(/^\s*Chasqui is up .*\n\n(?: {2}.*\n)+/, '').trim();
+}
+
+/** Begins Chasqui's profile, or ends it (profiler.ts); writing it takes a moment. */
+async function toggleProfile(contenders: Contender[]): Promise<void> {
+  for (const { bot } of contenders) if (bot.name === 'chasqui') process.kill(bot.pid, 'SIGUSR2');
   await sleep(PROFILE_MS);
 }
 
-function longestMs({ rates, seconds, rounds, bots, sustain, warmUpSeconds }: Options): number {
-  // A round whose answers never come waits 15 s for them.
-  const load = rates.length * rounds * (seconds + 17) + warmUpSeconds + 34;
-  return bots.length * (load * 1_000 + (sustain ? SUSTAIN_MS : 0)) + OVERHEAD_MS;
+function longestMs(options: Options): number {
+  if (options.growth) return GROWTH_MS + OVERHEAD_MS;
+  // A round whose answers never come waits for them.
+  const settle = SETTLE_LIMIT_MS / 1_000 + 2;
+  const load = options.rates.length * options.rounds * (options.seconds + settle) + options.warmUpSeconds + 2 * settle;
+  const contenders = options.bots.length * options.answers.length;
+  return contenders * (load * 1_000 + (options.sustain ? SUSTAIN_MS : 0)) + OVERHEAD_MS;
+}
+
+async function compare(options: Options): Promise<boolean> {
+  const { rows, sustained } = await measure(options);
+  console.log(`\n${tablesOf(rows, { acks: options.platform === 'slack' })}`);
+  console.log(`\n${[commandsOf(rows), sustainedOf(sustained)].filter(Boolean).join('\n')}`);
+  if (options.profileFolder) {
+    const file = join(options.profileFolder, PROFILE_NAME);
+    console.log(`\n${file}:\n${profileOf(summariseProfile(file))}`);
+  }
+  const climbed = sustained.map(([bot, { rate, because }]) => ({ bot, rate, because }));
+  save(options, { rows, sustained: climbed });
+  // Overload may delay answers, and is what the climb looks for; it must not double any.
+  const climbs = sustained.map(([label, { rounds }]) => ({ ...rowOf({ label }, rounds), lost: 0, cut: 0, refused: 0 }));
+  const faulty = [...rows, ...climbs].filter((row) => faultsOf(row).length > 0);
+  for (const row of faulty) console.error(`\n${row.bot} at ${row.rate}/s: ${faultsOf(row).join(', ')}`);
+  // What the others do wrong is for the table only.
+  return !faulty.some(({ bot }) => bot.startsWith('chasqui'));
+}
+
+async function grow(options: Options): Promise<boolean> {
+  const answers = options.answers.includes('streamed') ? 'streamed' : 'whole';
+  const growth = await measureGrowth({ ...options, answers }, begin);
+  console.log(`\n${growthOf(growth)}`);
+  save(options, { growth });
+  return growth.every(({ faults }) => faults.length === 0);
+}
+
+function save(options: Options, figures: object): void {
+  if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify({ options, ...figures }, null, 2));
 }
 
 async function main(): Promise<number> {
@@ -118,24 +149,8 @@ async function main(): Promise<number> {
     console.error(`the bench did not end within ${Math.round(limit / 1_000)} s`);
     void end(1);
   }, limit).unref();
-
-  const { rows, sustained } = await measure(options);
-  console.log(`\n${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; the load runs on the same cores\n`);
-  console.log(tableOf(rows));
-  console.log(`\n${[ratiosOf(rows), sustainedOf(sustained)].filter(Boolean).join('\n')}`);
-  if (options.profileFolder) {
-    const file = join(options.profileFolder, PROFILE_NAME);
-    console.log(`\n${file}:\n${profileOf(summariseProfile(file))}`);
-  }
-  if (options.jsonFile) {
-    const climbed = sustained.map(([bot, { rate, because }]) => ({ bot, rate, because }));
-    writeFileSync(options.jsonFile, JSON.stringify({ options, rows, sustained: climbed }, null, 2));
-  }
-  // Overload may delay answers, and is what the climb looks for; it must not double any.
-  const climbs = sustained.map(([bot, { rounds }]) => ({ ...rowOf(bot, rounds), lost: 0, refused: 0 }));
-  const faulty = [...rows, ...climbs].filter((row) => faultsOf(row).length > 0);
-  for (const row of faulty) console.error(`\n${row.bot} at ${row.rate}/s: ${faultsOf(row).join(', ')}`);
-  return faulty.length > 0 ? 1 : 0;
+  console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; the load runs on the same cores`);
+  return (await (options.growth ? grow(options) : compare(options))) ? 0 : 1;
 }
 
 try {

@@ -1,26 +1,36 @@
 /** What `npm run bench -- …` can be asked for. */
 import { parseArgs } from 'node:util';
+import { type Answers, type BotName, PEER_NAMES } from './bots.ts';
+import { PLATFORM_NAMES, type PlatformName } from './platform.ts';
+
+const BOT_NAMES: BotName[] = [...PEER_NAMES, 'chasqui'];
 
 export const USAGE = `npm run bench -- [options]
 
-Messages over signed Slack HTTP events, through Chasqui and through a plain Bolt bot, in turn.
+Messages over signed Slack HTTP events through Chasqui and through other bots, in turn. Every message must be answered
+once, whole, in order and in its place.
 
+  --bots ${BOT_NAMES.join(',')}
+                         some of them: a plain Bolt bot, Bolt with a BullMQ queue, the Chat SDK with Redis, Chasqui
+  --answers both         streamed, whole, or both
+  --platform slack       or discord: a gateway in place of signed events; Chasqui alone
   --rates 200            messages a second, several with commas between
   --seconds 10           length of a round
   --rounds 3             rounds for each rate and bot; medians are shown
   --conversations 400    people who write, each in a direct message of their own
-  --history 0.3          share of messages that go on in a thread that was answered before
+  --history 0.3          share of messages that go on in a conversation that was answered before
   --warm-up 5            seconds of load before the first round, not measured
-  --only chasqui|bolt    one bot alone
   --sustain              then raises the rate until a bot cannot follow
-  --streamed-slow        the model writes a token every 30 ms, so that replies are streamed
-  --redis <url>          a Redis of yours for Chasqui; else Chasqui starts its private one
+  --growth               instead: what a message costs Chasqui with ten times the conversations, history, waiting messages
+  --streamed-slow        the model writes a token every 30 ms
+  --redis <url>          a Redis of yours for Chasqui; else each bot that needs one has one of its own
   --cpu-prof <folder>    writes a CPU profile of Chasqui's measured rounds there, and shows where the time went
   --json <file>          writes the figures there as well`;
 
-export type BotName = 'chasqui' | 'bolt';
-
 export interface Options {
+  platform: PlatformName;
+  bots: BotName[];
+  answers: Answers[];
   /** Messages a second. */
   rates: number[];
   seconds: number;
@@ -29,8 +39,8 @@ export interface Options {
   /** 0 to 1. */
   history: number;
   warmUpSeconds: number;
-  bots: BotName[];
   sustain: boolean;
+  growth: boolean;
   /** Milliseconds between two tokens of the model. */
   tokenEveryMs: number;
   redisUrl: string | undefined;
@@ -50,37 +60,53 @@ export function readOptions(args: string[]): Options | null {
     throw new UsageError((error as Error).message);
   }
   if (values.help) return null;
-  const { only } = values;
-  if (only !== undefined && only !== 'chasqui' && only !== 'bolt') throw new UsageError('--only: chasqui or bolt');
-  const warmUpSeconds = inRange('--warm-up', values['warm-up'], 3, 60);
-  return {
+  const platform = oneOf('--platform', PLATFORM_NAMES, values.platform);
+  // The peers speak Slack only, and growth is a question about Chasqui's own data.
+  const alone = platform === 'discord' || values.growth;
+  const bots = values.bots?.split(',').map((name) => oneOf('--bots', BOT_NAMES, name));
+  if (alone && bots?.some((name) => name !== 'chasqui'))
+    throw new UsageError('--bots: only chasqui goes with --platform discord and --growth');
+  const options: Options = {
+    platform,
+    bots: alone ? ['chasqui'] : [...new Set(bots ?? BOT_NAMES)],
+    answers:
+      values.answers === 'both' ? ['whole', 'streamed'] : [oneOf('--answers', ['streamed', 'whole'], values.answers)],
     rates: values.rates.split(',').map((rate) => inRange('--rates', rate, 1, 5_000)),
     seconds: inRange('--seconds', values.seconds, 1, 120),
     rounds: inRange('--rounds', values.rounds, 1, 20),
     conversations: inRange('--conversations', values.conversations, 1, 100_000),
     history: inRange('--history', values.history, 0, 1),
-    warmUpSeconds,
-    bots: only ? [only] : ['bolt', 'chasqui'],
+    warmUpSeconds: inRange('--warm-up', values['warm-up'], 3, 60),
     sustain: values.sustain,
+    growth: values.growth,
     tokenEveryMs: values['streamed-slow'] ? 30 : 0,
     redisUrl: values.redis,
     profileFolder: values['cpu-prof'],
     jsonFile: values.json,
   };
+  const chasquis = options.bots.includes('chasqui') ? options.answers.length : 0;
+  if (options.growth && (options.redisUrl || options.profileFolder))
+    throw new UsageError('--growth: without --redis and --cpu-prof');
+  if ((options.redisUrl || options.profileFolder) && chasquis !== 1)
+    throw new UsageError('--redis and --cpu-prof: for one Chasqui, so say --answers streamed or --answers whole');
+  return options;
 }
 
 function parse(args: string[]) {
   return parseArgs({
     args,
     options: {
+      bots: { type: 'string' },
+      answers: { type: 'string', default: 'both' },
+      platform: { type: 'string', default: 'slack' },
       rates: { type: 'string', default: '200' },
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
       conversations: { type: 'string', default: '400' },
       history: { type: 'string', default: '0.3' },
       'warm-up': { type: 'string', default: '5' },
-      only: { type: 'string' },
       sustain: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
       'streamed-slow': { type: 'boolean', default: false },
       redis: { type: 'string' },
       'cpu-prof': { type: 'string' },
@@ -88,6 +114,12 @@ function parse(args: string[]) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
+}
+
+function oneOf<T extends string>(name: string, known: readonly T[], text: string): T {
+  const found = known.find((each) => each === text);
+  if (!found) throw new UsageError(`${name}: one of ${known.join(', ')}, not "${text}"`);
+  return found;
 }
 
 function inRange(name: string, text: string, least: number, most: number): number {

@@ -1,15 +1,21 @@
-/** How much a bot sustains: the rate rises until answers take too long or fall behind. */
+/** How much a bot sustains: the rate rises until answers take too long or fall behind; then the limit is closed in on. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Contender } from './contender.ts';
 import { type Ledger, percentile } from './ledger.ts';
-import { type Measured, type Round, runRound } from './round.ts';
+import { mixedLoad } from './plan.ts';
+import { type Round, runRound } from './round.ts';
 
 /** Messages a second. */
-const FIRST = 200;
-const STEP = 40;
+const FIRST = 40;
 const MOST = 1_000;
+const GROWTH = 1.5;
+/** The limit is known when the rate that failed is at most so much above the one that was followed. */
+const CLOSE = 1.06;
 const SECONDS = 6;
 const MOST_P99_MS = 1_000;
 const DRAIN_LIMIT_MS = 20_000;
+/** A climb takes at most about so long. */
+export const SUSTAIN_MS = 600_000;
 
 export interface Sustained {
   /** The highest rate that was followed; 0 when not even the first was. */
@@ -19,23 +25,35 @@ export interface Sustained {
   because: string;
 }
 
-/** Each rate has two tries, since one hiccup of the machine is not the bot's limit. */
-export async function climb(measured: Measured, load: { people: number; history: number }): Promise<Sustained> {
+export async function climb(contender: Contender, load: { people: number; history: number }): Promise<Sustained> {
   const rounds: Round[] = [];
-  let sustained = 0;
-  for (let rate = FIRST; rate <= MOST; rate += STEP) {
+  let followed = 0;
+  let failed: { rate: number; trouble: string } | undefined;
+  const until = Date.now() + SUSTAIN_MS - 120_000;
+
+  for (let rate = FIRST; Date.now() < until; ) {
+    const trouble = await tryAt(rate);
+    if (trouble) failed = { rate, trouble };
+    else followed = rate;
+    if (!failed && rate === MOST) break;
+    if (failed && (failed.rate <= followed * CLOSE || followed === 0)) break;
+    rate = Math.round(failed ? (followed + failed.rate) / 2 : Math.min(MOST, rate * GROWTH));
+  }
+  const because = failed ? `at ${failed.rate}/s ${failed.trouble}` : `${MOST}/s is as far as this goes`;
+  return { rate: followed, rounds, because };
+
+  /** Two tries, since one hiccup of the machine is not the bot's limit. */
+  async function tryAt(rate: number): Promise<string | undefined> {
     let trouble: string | undefined;
     for (const _try of [1, 2]) {
-      const round = await runRound(measured, { ...load, rate, seconds: SECONDS });
+      const round = await runRound(contender, mixedLoad({ ...load, rate, seconds: SECONDS }));
       rounds.push(round);
       trouble = troubleIn(round);
       if (!trouble) break;
-      await drained(measured.ledger);
+      await drained(contender.ledger);
     }
-    if (trouble) return { rate: sustained, rounds, because: `at ${rate}/s ${trouble}` };
-    sustained = rate;
+    return trouble;
   }
-  return { rate: sustained, rounds, because: `${MOST}/s is as far as this goes` };
 }
 
 /** What one try left behind is no load for the next. */

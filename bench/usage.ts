@@ -62,6 +62,8 @@ export interface RedisUsage {
   commands: number;
   /** Scripts among them. */
   scripts: number;
+  /** Reads from clients' sockets so far: commands that a client sent together count once, as one round trip. */
+  trips: number;
   /** Bytes that its data take now. */
   memory: number;
   /** Calls so far, by command. */
@@ -82,6 +84,7 @@ export async function usageOfRedis(redis: Redis): Promise<RedisUsage> {
     cpu: field('used_cpu_user') + field('used_cpu_sys'),
     commands: field('total_commands_processed'),
     scripts: (calls.get('evalsha') ?? 0) + (calls.get('eval') ?? 0),
+    trips: field('total_reads_processed'),
     memory: field('used_memory'),
     calls,
   };

@@ -1,4 +1,4 @@
-/** The workspace that the load plays in: made-up ids, one bot, many people who each write in their own direct message. */
+/** The world that the load plays in: made-up ids, one bot, many people who each write in their own direct messages. */
 
 export const BOT_TOKEN = 'xoxb-1000000000-2000000000-benchBenchBenchBench';
 export const SIGNING_SECRET = '0f742231b10e8888abcd990000000085';
@@ -25,3 +25,9 @@ export const markOf = (id: number): string => `msg-${id}`;
 export function marksIn(text: string): number[] {
   return Array.from(text.matchAll(/\bmsg-(\d+)/g), ([, id]) => Number(id));
 }
+
+/** What a person writes. */
+export const questionOf = (id: number): string => `Could you tell me about ${markOf(id)}, please?`;
+
+/** How every answer of the model ends: a reply without it is not whole. */
+export const ENDING = 'in its good time.';

@@ -1,11 +1,12 @@
 /**
- * The yardstick: the bot that Bolt's own documentation leads to. It asks the model by a plain `fetch`, waits for the
- * whole answer and says it in the thread. Nothing is stored: a message that is under way when it dies is lost, nothing is
+ * The yardstick: the bot that Bolt's own documentation leads to. It asks the model and says the answer in the thread, or
+ * streams it there by Bolt's `sayStream`. Nothing is stored: a message that is under way when it dies is lost, nothing is
  * remembered, and an event that comes twice is answered twice.
  */
 import { App, LogLevel } from '@slack/bolt';
+import { askStreamed, askWhole, streamed } from './model.ts';
 
-const { SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_API_URL, OPENAI_BASE_URL, MODEL_ID, PORT } = process.env;
+const { SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_API_URL, PORT } = process.env;
 
 const app = new App({
   token: SLACK_BOT_TOKEN,
@@ -14,21 +15,16 @@ const app = new App({
   clientOptions: { slackApiUrl: `${SLACK_API_URL}/` },
 });
 
-app.message(async ({ message, say }) => {
+app.message(async ({ message, say, sayStream }) => {
   if (message.subtype !== undefined) return;
-  const response = await fetch(`${OPENAI_BASE_URL}/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: MODEL_ID,
-      messages: [
-        { role: 'system', content: 'You are a helpful assistant in a team chat. Answer briefly.' },
-        { role: 'user', content: message.text },
-      ],
-    }),
-  });
-  const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
-  await say({ text: choices[0]?.message.content ?? '', thread_ts: message.thread_ts ?? message.ts });
+  const question = message.text ?? '';
+  if (!streamed) {
+    await say({ text: await askWhole(question), thread_ts: message.thread_ts ?? message.ts });
+    return;
+  }
+  const stream = sayStream();
+  for await (const piece of askStreamed(question)) await stream.append({ markdown_text: piece });
+  await stream.stop();
 });
 
 await app.start({ port: Number(PORT), host: '127.0.0.1' });
