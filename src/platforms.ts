@@ -17,7 +17,7 @@ export async function createAdapters(core: Core): Promise<Adapter[]> {
   }
   if (env.DISCORD_TOKEN) {
     const { createDiscordAdapter } = await import('../adapters/discord/index.ts');
-    adapters.push(createDiscordAdapter({ ...contextFor(core, 'discord'), config, modelLabel }));
+    adapters.push(createDiscordAdapter({ ...contextFor(core, 'discord'), config, modelLabel, catchUp }));
   }
   if (env.WHATSAPP_ACCESS_TOKEN) {
     const { createWhatsAppAdapter } = await import('../adapters/whatsapp/cloud/index.ts');

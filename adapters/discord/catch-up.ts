@@ -1,163 +1,204 @@
 /**
- * What was missed while no session lived. Discord replays events only within a session that can be resumed; afterwards
- * `GET /channels/{id}/messages?after=` has them ("Get Channel Messages"). Ids make a second delivery harmless.
+ * What was missed while no session lived. Discord replays events only within a session that can be resumed; each new
+ * session is therefore followed by a look into every channel in which something was written meanwhile. A look goes through
+ * the channel's own lane, so that what comes live stays behind it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Store } from '../contract.ts';
 import { SendError } from '../contract.ts';
-import type { DiscordApi } from './client.ts';
 import type { Directory } from './directory.ts';
-import type { DiscordMessage } from './normalize.ts';
-import { idAt, isLater } from './place.ts';
+import type { Lanes } from './lanes.ts';
+import type { Mark } from './mark.ts';
+import { idAt } from './place.ts';
+import { type createSweep, UNNOTICED_MS } from './sweep.ts';
 
-const KEY = 'catch-up';
-const KEPT_FOR_S = 30 * 86_400;
-const SAVE_EVERY_MS = 10_000;
-/** Nobody wants an answer to what was written earlier than that. */
-const OLDEST_MS = 12 * 3_600_000;
-/** A connection may be dead for two heartbeats (of 41 s) before anybody notices. */
-const UNNOTICED_MS = 90_000;
-const MOST_CHANNELS = 100;
-const PAGE = 100;
-const MOST_PAGES = 3;
-/** Direct messages are in no list of Discord's, so those of the last while are remembered. */
-const MOST_REMEMBERED = 300;
-const MOST_WAITS = 5;
-
-interface Saved {
-  /** Until when (ms) nothing was missed. */
-  seen: number;
-  /** Channels of direct messages, the last used last. */
-  direct: string[];
+export interface CatchUpSettings {
+  /** Older messages are left alone. 0: nothing is caught up. */
+  maxAgeMs: number;
+  /** After one outage, so many messages are taken at most; of a channel with more, the newest. 0: nothing is caught up. */
+  maxMessages: number;
 }
 
+/** Nobody wants an answer to what was written earlier than that. */
+export const CATCH_UP: CatchUpSettings = { maxAgeMs: 12 * 3_600_000, maxMessages: 300 };
+/** Ingest knows ids for a day. */
+export const LONGEST_AGE_MS = 20 * 3_600_000;
+/** Direct ones, and as many in guilds. */
+const MOST_CHANNELS = 100;
+const AT_ONCE = 5;
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+
+interface Place {
+  channel: string;
+  guild: string | null;
+}
+
+interface Gap extends Place {
+  /** Since when (ms) something may be missing. */
+  since: number;
+  backoff: number;
+}
+
+export type CatchUp = ReturnType<typeof createCatchUp>;
+
 export function createCatchUp(deps: {
-  api: DiscordApi;
   directory: Directory;
-  store: Store;
-  /** Takes a message as if it had just arrived; true if it was for us and new. Throws while it cannot be stored. */
-  take(message: DiscordMessage): Promise<boolean>;
-  /** Since when (ms) something waits that is not stored; null: nothing does. */
-  oldestWaiting(): number | null;
+  lanes: Lanes;
+  mark: Mark;
+  sweep: ReturnType<typeof createSweep>;
+  settings: CatchUpSettings;
+  /** Whether a message was taken, or waits for it, all the same. */
+  isKnown(id: string): boolean;
   connected(): boolean;
+  signal: AbortSignal;
   log: Logger;
 }) {
-  const { api, directory, store, log } = deps;
-  const direct = new Set<string>();
-  let seen = Date.now();
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let unfinished: number | null = null;
+  const { directory, lanes, mark, settings, signal, log } = deps;
+  const off = settings.maxAgeMs <= 0 || settings.maxMessages <= 0;
+  /** Guilds that have not told of their channels in this session, since when something may be missing there. */
+  const guilds = new Map<string, number>();
+  const gaps = new Map<string, Gap>();
+  const visits = new Set<Promise<void>>();
+  let seen: number | null = null;
+  let taken = 0;
+  let left = 0;
 
-  function look(): void {
-    // While there is no session nothing is seen; while something waits or is being fetched, only what came before it.
-    if (deps.connected()) seen = Math.min(deps.oldestWaiting() ?? Date.now(), unfinished ?? Number.POSITIVE_INFINITY);
+  /** Until when (ms) nothing was missed. Without a session nothing is seen; what waits or is looked for is not there yet. */
+  function look(): number | null {
+    if (seen === null || !deps.connected()) return seen;
+    const missing = [...guilds.values(), ...[...gaps.values()].map((gap) => gap.since)];
+    seen = Math.min(Date.now(), lanes.oldest() ?? Number.POSITIVE_INFINITY, ...missing);
+    return seen;
   }
 
-  async function save(): Promise<void> {
-    look();
-    const saved: Saved = { seen, direct: [...direct] };
+  function open(places: Place[], since: number): void {
+    if (places.length > MOST_CHANNELS)
+      log.warn({ channels: places.length }, `catching up in ${MOST_CHANNELS} channels; the others are left out`);
+    for (const place of places.slice(0, MOST_CHANNELS)) enter(gapOf(place, since));
+  }
+
+  function gapOf(place: Place, since: number): Gap {
+    const known = gaps.get(place.channel)?.since ?? since;
+    const gap = { ...place, since: Math.min(since, known), backoff: FIRST_BACKOFF_MS };
+    gaps.set(place.channel, gap);
+    return gap;
+  }
+
+  function enter(gap: Gap): void {
+    if (!lanes.add(gap.channel, () => visit(gap))) later(gap);
+  }
+
+  function later(gap: Gap): void {
+    sleep(gap.backoff, undefined, { signal, ref: false }).then(
+      () => gaps.get(gap.channel) === gap && enter(gap),
+      () => {}, // Stopped: the next start looks.
+    );
+    gap.backoff = Math.min(gap.backoff * 2, MAX_BACKOFF_MS);
+  }
+
+  async function visit(gap: Gap): Promise<void> {
+    while (visits.size >= AT_ONCE) await Promise.race(visits);
+    // Somebody found more to look for in this channel, and its own look follows.
+    if (gaps.get(gap.channel) !== gap || signal.aborted) return;
+    const visiting = inspect(gap).finally(() => visits.delete(visiting));
+    visits.add(visiting);
+    await visiting;
+  }
+
+  /** Never throws: what stands behind it in the lane must not wait for a Discord that is away. */
+  async function inspect(gap: Gap): Promise<void> {
     try {
-      await store.set(KEY, JSON.stringify(saved), KEPT_FOR_S);
+      const swept = await deps.sweep(gap, deps.isKnown, settings.maxMessages - taken);
+      taken += swept.taken;
+      left += swept.left;
     } catch (error) {
-      log.debug({ err: error }, 'the place to catch up from is not saved');
+      const refused = error instanceof SendError && ['gone', 'invalid', 'auth'].includes(error.kind);
+      log.debug({ err: error, channel: gap.channel }, 'this channel could not be caught up with');
+      if (!refused) return later(gap);
     }
+    if (gaps.get(gap.channel) === gap) gaps.delete(gap.channel);
+    if (gaps.size === 0) report();
   }
 
-  async function fetchChannel(channel: string, since: string, known: (id: string) => boolean): Promise<number> {
-    const guild = directory.guildOf(channel);
-    let after = since;
-    let taken = 0;
-    for (let page = 0; page < MOST_PAGES && !stopped; page++) {
-      const messages = await patiently(() =>
-        api.call<DiscordMessage[]>('GET', `/channels/${channel}/messages`, { query: { after, limit: String(PAGE) } }),
+  function report(): void {
+    if (taken > 0) log.info({ messages: taken }, 'caught up with what was missed');
+    if (left > 0)
+      log.warn({ messages: left }, `more than ${settings.maxMessages} messages were missed; these are left out`);
+    taken = 0;
+    left = 0;
+  }
+
+  function onReady({ guilds: told = [], shard = [0, 1] }: { guilds?: { id: string }[]; shard?: number[] }): void {
+    const since = seen;
+    // The first start ever: what was written earlier was not written to us.
+    if (since === null) seen = Date.now();
+    if (since === null || off) return;
+    for (const { id } of told) guilds.set(id, Math.min(since, guilds.get(id) ?? since));
+    // Direct messages come by the first shard.
+    if (shard[0] === 0)
+      open(
+        mark.directChannels().map((channel) => ({ channel, guild: null })),
+        since,
       );
-      const oldestFirst = messages.sort((a, b) => (isLater(a.id, b.id) ? 1 : -1));
-      for (const message of oldestFirst)
-        if (
-          !known(message.id) &&
-          (await patiently(() => deps.take({ ...message, ...(guild ? { guild_id: guild } : {}) })))
-        )
-          taken++;
-      after = oldestFirst.at(-1)?.id ?? after;
-      if (messages.length < PAGE) break;
-    }
-    return taken;
   }
 
-  async function patiently<T>(call: () => Promise<T>): Promise<T> {
-    for (let waits = 0; ; waits++) {
-      try {
-        return await call();
-      } catch (error) {
-        const refused = error instanceof SendError && error.kind !== 'rate-limited' && error.kind !== 'unavailable';
-        if (refused || waits === MOST_WAITS || stopped) throw error;
-        const wait = error instanceof SendError ? error.retryAfterMs : undefined;
-        await new Promise((resolve) => setTimeout(resolve, wait ?? 1_000));
-      }
-    }
+  function onGuild(guild: string): void {
+    const since = guilds.get(guild);
+    if (since === undefined) return;
+    const changed = directory.changedSince(idAt(since - UNNOTICED_MS), guild);
+    const channels = new Set([...changed, ...mark.channelsOf(guild, directory.guildOf)]);
+    open(
+      [...channels].map((channel) => ({ channel, guild })),
+      since,
+    );
+    guilds.delete(guild);
   }
 
   return {
-    /** Reads what an earlier process saw. @returns since when (ms) messages may be missing; null on the first start ever */
-    async load(): Promise<number | null> {
-      const text = await store.get(KEY);
-      if (text === null) return null;
-      const saved = JSON.parse(text) as Saved;
-      for (const channel of saved.direct) direct.add(channel);
-      return saved.seen;
+    /** Begins to listen, with what others told: until when (ms) nothing was missed; null if nobody ever listened. */
+    begin(since: number | null): void {
+      guilds.clear();
+      seen = since;
     },
 
-    /** Begins to remember what is seen. */
-    start(): void {
-      timer ??= setInterval(() => void save(), SAVE_EVERY_MS).unref();
-      void save();
-    },
-
-    /** Somebody wrote us directly in this channel. */
-    noteDirect(channel: string): void {
-      const isNew = !direct.delete(channel);
-      direct.add(channel);
-      if (direct.size > MOST_REMEMBERED) direct.delete(direct.values().next().value as string);
-      if (isNew) void save();
-    },
-
-    /**
-     * @param since ms since the epoch
-     * @param known ids of messages that arrived all the same
-     * @returns how many messages were for us and new. Never throws.
-     */
-    async run(since: number, known: (id: string) => boolean = () => false): Promise<number> {
-      const from = Math.max(since - UNNOTICED_MS, Date.now() - OLDEST_MS);
-      unfinished = Math.min(unfinished ?? from, from);
-      const after = idAt(from);
-      const channels = [...[...direct].reverse(), ...directory.changedSince(after)];
-      if (channels.length > MOST_CHANNELS)
-        log.warn({ channels: channels.length }, `catching up in ${MOST_CHANNELS} channels; the others are left out`);
-      let taken = 0;
-      for (const channel of channels.slice(0, MOST_CHANNELS)) {
-        if (stopped) return taken;
-        try {
-          taken += await fetchChannel(channel, after, known);
-        } catch (error) {
-          log.debug({ err: error, channel }, 'this channel could not be caught up with');
-        }
+    /** Takes an event of the gateway, after the directory. */
+    hear(event: string, data: unknown): void {
+      if (event === 'READY') onReady(data as Parameters<typeof onReady>[0]);
+      else if (event === 'GUILD_CREATE') onGuild((data as { id: string }).id);
+      else if (event === 'GUILD_DELETE') {
+        const { id, unavailable } = data as { id: string; unavailable?: boolean };
+        const since = look();
+        if (!unavailable) guilds.delete(id);
+        else if (since !== null && !off) guilds.set(id, guilds.get(id) ?? since);
       }
-      unfinished = null;
-      if (taken > 0) log.info({ messages: taken, channels: channels.length }, 'caught up with what was missed');
-      return taken;
     },
 
-    /** Notes until when nothing was missed; called when a session is lost, and from time to time. */
+    /** An event of this channel found no room; it is fetched when there is some. */
+    missed(channel: string, since: number): void {
+      if (off || gaps.has(channel)) return;
+      log.warn({ channel }, 'too many events wait to be stored; the others are fetched later');
+      later(gapOf({ channel, guild: directory.guildOf(channel) }, since));
+    },
+
     look,
 
-    /** Until when (ms) nothing was missed. */
-    seen: (): number => seen,
-
-    async stop(): Promise<void> {
-      stopped = true;
-      clearInterval(timer);
-      if (timer) await save();
+    /**
+     * Looks at once into every channel for what came after this time (ms), also at what was heard.
+     * @returns how many messages were for us and new. @throws SendError, Redis's errors
+     */
+    async now(since: number): Promise<number> {
+      const changed = directory.changedSince(idAt(since - UNNOTICED_MS));
+      const places = [
+        ...mark.directChannels().map((channel) => ({ channel, guild: null })),
+        ...changed.map((channel) => ({ channel, guild: directory.guildOf(channel) })),
+      ];
+      let found = 0;
+      for (const place of places) {
+        const room = settings.maxMessages - found;
+        found += (await deps.sweep({ ...place, since }, () => false, room)).taken;
+      }
+      return found;
     },
   };
 }

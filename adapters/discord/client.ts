@@ -1,5 +1,5 @@
 /** The one way to Discord's REST API: discord.js's client without its own waiting, every refusal as a `SendError`. */
-import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST } from 'discord.js';
+import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST } from '@discordjs/rest';
 import { SendError, type SendErrorKind } from '../contract.ts';
 
 export const API_VERSION = '10';

@@ -15,6 +15,7 @@ const MAX_THREAD_NAME = 90;
 const TOKEN_OVER = new Set(['50027', '10015', '10062', '10008']);
 /** "Cannot reply without permission to read message history". */
 const NO_HISTORY = '160002';
+const ARCHIVED = '50083';
 
 /** What the draft keeps between calls, and between workers. */
 interface DiscordState {
@@ -78,7 +79,32 @@ export function createDelivery(deps: {
       const { interaction: token } = place;
       if (token && isGood(token)) return posts.postByToken(token, piece, n);
       if (piece.file) return asBot(draft, place, n, withoutFile(piece));
-      if (place.guild && n === 0) await deps.note(place, draft.key);
+      if (place.guild && n === 0) await deps.note(place, draft.key, error);
+      throw error;
+    }
+  }
+
+  /** An edit does not wake an archived thread, as a post does. @throws SendError */
+  async function editAsBot(draft: Draft, id: string, n: number, piece: DiscordPiece): Promise<void> {
+    const channel = channelOf(draft);
+    try {
+      await posts.edit(channel, id, piece, n);
+    } catch (error) {
+      if (!(error instanceof SendError)) throw error;
+      const woken = error.code === ARCHIVED && (await wake(channel));
+      if (woken) return posts.edit(channel, id, piece, n);
+      if (isForbidden(error)) await deps.note(placeOf(draft.to), draft.key, error);
+      throw error;
+    }
+  }
+
+  /** @throws SendError when Discord is away */
+  async function wake(thread: string): Promise<boolean> {
+    try {
+      await posts.wake(thread);
+      return true;
+    } catch (error) {
+      if (error instanceof SendError && (error.kind === 'gone' || error.kind === 'invalid')) return false;
       throw error;
     }
   }
@@ -127,7 +153,7 @@ export function createDelivery(deps: {
           if (kind === 'private' || !(error instanceof SendError && TOKEN_OVER.has(error.code))) throw error;
         }
       }
-      await posts.edit(channelOf(draft), id, piece, n);
+      await editAsBot(draft, id, n, piece);
     },
 
     /** @throws SendError unless it is gone already */

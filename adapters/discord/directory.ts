@@ -14,11 +14,16 @@ interface ChannelObject {
   last_message_id?: string | null;
 }
 
+interface RoleObject {
+  id: string;
+  tags?: { bot_id?: string };
+}
+
 interface GuildObject {
   id: string;
   channels?: ChannelObject[];
   threads?: ChannelObject[];
-  roles?: { id: string; tags?: { bot_id?: string } }[];
+  roles?: RoleObject[];
 }
 
 interface Known {
@@ -39,14 +44,25 @@ export function createDirectory(api: DiscordApi) {
     return known;
   }
 
+  function noteRole(guild: string, role: RoleObject, me: Identity): void {
+    if (role.tags?.bot_id === me.botId) roles.set(guild, role.id);
+  }
+
   return {
     /** Takes an event of the gateway; those that say nothing about channels are passed over. */
     hear(event: string, data: unknown, me: Identity): void {
       if (event === 'GUILD_CREATE') {
         const guild = data as GuildObject;
         for (const channel of [...(guild.channels ?? []), ...(guild.threads ?? [])]) note(channel, guild.id);
-        const ours = guild.roles?.find((role) => role.tags?.bot_id === me.botId);
-        if (ours) roles.set(guild.id, ours.id);
+        for (const role of guild.roles ?? []) noteRole(guild.id, role, me);
+      } else if (event === 'MESSAGE_CREATE') {
+        const { id, channel_id } = data as { id: string; channel_id: string };
+        const known = channels.get(channel_id);
+        if (known) known.last = id;
+      } else if (/^GUILD_ROLE_(CREATE|UPDATE)$/.test(event)) {
+        // Invited without permissions, we have no role; we get one when somebody grants us some.
+        const { guild_id, role } = data as { guild_id: string; role: RoleObject };
+        noteRole(guild_id, role, me);
       } else if (/^(CHANNEL|THREAD)_(CREATE|UPDATE)$/.test(event)) note(data as ChannelObject);
       else if (event === 'CHANNEL_DELETE' || event === 'THREAD_DELETE') channels.delete((data as ChannelObject).id);
       else if (event === 'THREAD_LIST_SYNC') {
@@ -77,8 +93,11 @@ export function createDirectory(api: DiscordApi) {
       }
     },
 
-    /** Channels in which somebody wrote after this message id, by what was told when the session began. */
-    changedSince: (id: string): string[] =>
-      [...channels].filter(([, { last }]) => last !== null && isLater(last, id)).map(([channel]) => channel),
+    /** Channels (of this guild) in which somebody wrote after this message id, the newest first. */
+    changedSince: (id: string, guild?: string): string[] =>
+      [...channels]
+        .filter(([, known]) => known.last !== null && isLater(known.last, id) && (!guild || known.guild === guild))
+        .sort(([, a], [, b]) => (isLater(b.last as string, a.last as string) ? 1 : -1))
+        .map(([channel]) => channel),
   };
 }

@@ -11,12 +11,19 @@ const MOST = 20;
 const THREAD_STARTER = 21;
 const WRITTEN = new Set([0, 19]);
 
-/** Messages that stood there before this one, oldest first, and the names that they brought. @throws SendError */
-export async function readEarlier(
-  deps: { api: DiscordApi; whoAmI: WhoAmI },
-  first: InboundMessage,
-): Promise<{ messages: InboundMessage[]; names: Place['names'] }> {
+export interface Earlier {
+  /** What stood there before, oldest first. */
+  messages: InboundMessage[];
+  /** Names of the people whom it mentions. */
+  names: Place['names'];
+  /** The title of a forum's post, where the asking message is its first one: half of the question stands in it. */
+  title: string | null;
+}
+
+/** @throws SendError */
+export async function readEarlier(deps: { api: DiscordApi; whoAmI: WhoAmI }, first: InboundMessage): Promise<Earlier> {
   const place = placeOf(first.to);
+  if (isPost(first.id, place)) return { messages: [], names: {}, title: await titleOf(deps.api, place.channel) };
   const found = place.kind === 'thread' ? await thread(deps.api, place, first.id) : await replies(deps.api, place);
   const { botId } = await deps.whoAmI();
   const said = found.filter(({ author, type }) => author && author.id !== botId && WRITTEN.has(type ?? 0));
@@ -24,7 +31,17 @@ export async function readEarlier(
   return {
     messages: said.map((message) => toEarlier(message, first)),
     names: Object.fromEntries(mentioned.map((user) => [user.id, nameOf(user, user.member) ?? user.id])),
+    title: null,
   };
+}
+
+/** The first message of a forum's post has the id of the post, which is a thread ("Threads", section "Forums"). */
+function isPost(id: string, { kind, channel }: Place): boolean {
+  return kind === 'thread' && id === channel;
+}
+
+async function titleOf(api: DiscordApi, post: string): Promise<string | null> {
+  return (await api.call<{ name?: string }>('GET', `/channels/${post}`)).name ?? null;
 }
 
 async function thread(api: DiscordApi, place: Place, asked: string): Promise<DiscordMessage[]> {
@@ -39,9 +56,18 @@ async function thread(api: DiscordApi, place: Place, asked: string): Promise<Dis
 
 /** The message that a thread was opened on stands in the channel above it; a forum's post in the thread itself. */
 async function beginningOf(api: DiscordApi, channel: string): Promise<DiscordMessage | null> {
-  const { parent_id: parent } = await api.call<{ parent_id?: string | null }>('GET', `/channels/${channel}`);
-  const above = parent ? await readMessage(api, parent, channel) : null;
-  return above ?? (await readMessage(api, channel, channel));
+  const post = await readMessage(api, channel, channel);
+  const { parent_id: parent, name } = await api.call<{ parent_id?: string | null; name?: string }>(
+    'GET',
+    `/channels/${channel}`,
+  );
+  if (post) return { ...post, content: withTitle(name ?? null, post.content ?? '') };
+  return parent ? readMessage(api, parent, channel) : null;
+}
+
+/** What somebody asks in a forum: the title, and what stands below it. */
+export function withTitle(title: string | null, text: string): string {
+  return [title, text].filter(Boolean).join('\n\n');
 }
 
 async function replies(api: DiscordApi, place: Place): Promise<DiscordMessage[]> {

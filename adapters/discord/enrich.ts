@@ -3,12 +3,13 @@ import type { Logger } from '../../src/log/logger.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
 import type { Enriched, InboundMessage, Sender } from '../contract.ts';
 import type { DiscordApi } from './client.ts';
-import { readEarlier } from './earlier.ts';
+import { type Earlier, readEarlier, withTitle } from './earlier.ts';
 import type { WhoAmI } from './identity.ts';
 import type { Names } from './names.ts';
 import { placeOf } from './place.ts';
 import { readDiscord } from './render.ts';
 
+const NOTHING: Earlier = { messages: [], names: {}, title: null };
 const WORDLESS = '(called you without writing anything else)';
 
 export function createEnrich(deps: {
@@ -22,19 +23,19 @@ export function createEnrich(deps: {
   const { log } = deps;
   const fileTexts = createTextFiles(deps);
 
-  async function earlier(first: InboundMessage): ReturnType<typeof readEarlier> {
+  async function earlier(first: InboundMessage): Promise<Earlier> {
     try {
       return await readEarlier(deps, first);
     } catch (error) {
       log.warn({ err: error }, 'what was said before could not be read');
-      return { messages: [], names: {} };
+      return NOTHING;
     }
   }
 
   /** Never throws: an answer to what is there beats none. */
   return async (messages: InboundMessage[], options: { first: boolean }): Promise<Enriched> => {
     const [before, files] = await Promise.all([
-      options.first ? earlier(messages[0] as InboundMessage) : { messages: [], names: {} },
+      options.first ? earlier(messages[0] as InboundMessage) : NOTHING,
       Promise.all(messages.map(fileTexts)),
     ]);
     const told = Object.assign({}, before.names, ...messages.map((message) => placeOf(message.to).names));
@@ -50,7 +51,9 @@ export function createEnrich(deps: {
       return { ...message, text: text.trim() === '' && message.attachments.length === 0 ? WORDLESS : text };
     };
     return {
-      messages: messages.map((message, n) => readable(message, files[n])),
+      messages: messages.map((message, n) =>
+        readable(n === 0 ? { ...message, text: withTitle(before.title, message.text) } : message, files[n]),
+      ),
       earlier: before.messages.filter(({ text }) => text !== '').map((message) => readable(message)),
     };
   };

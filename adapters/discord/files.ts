@@ -6,7 +6,7 @@ import type { DiscordApi } from './client.ts';
 const TIMEOUT_MS = 20_000;
 /** Where Discord keeps attachments (discord.com/developers, "Reference", section "Signed Attachment CDN URLs"). */
 const HOSTS = new Set(['cdn.discordapp.com', 'media.discordapp.net']);
-/** A link is good for a day or so; then it is answered with one of these. */
+/** A link is good for a day or so, as its `ex` tells (hex, seconds); then it is answered with one of these. */
 const EXPIRED = new Set([403, 404]);
 
 /** The file at an address that stands in an event: from Discord's own hosts only, without a token. */
@@ -42,10 +42,19 @@ export function createDownload(deps: { api: DiscordApi; apiUrl: string }) {
   /** @throws SendError `too-large`, `gone`, `invalid` (not at Discord), `unavailable` */
   return async (file: AttachmentRef, limit: number): Promise<Uint8Array> => {
     if (file.size !== undefined && file.size > limit) throw tooLarge(file, limit);
-    let response = await fetchFile(file, file.ref);
-    if (EXPIRED.has(response.status)) response = await fetchFile(file, await refreshed(file.ref));
+    const address = isOver(file.ref) ? await refreshed(file.ref) : file.ref;
+    let response = await fetchFile(file, address);
+    if (EXPIRED.has(response.status) && address === file.ref) {
+      await response.body?.cancel();
+      response = await fetchFile(file, await refreshed(file.ref));
+    }
     if (!response.ok)
       throw new SendError('gone', `http_${response.status}`, `Discord answers ${response.status} for ${file.name}`);
     return readAttachment(response, file, limit);
   };
+}
+
+function isOver(address: string): boolean {
+  const until = URL.canParse(address) ? new URL(address).searchParams.get('ex') : null;
+  return until !== null && Number.parseInt(until, 16) * 1_000 < Date.now();
 }

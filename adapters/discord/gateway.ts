@@ -1,4 +1,5 @@
 /** The gateway: discord.js's client keeps the session, resumes it and begins a new one; we read its raw events. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DiscordjsError, DiscordjsErrorCodes, Events, GatewayIntentBits, Options } from 'discord.js';
 import type { Logger } from '../../src/log/logger.ts';
 import { API_VERSION } from './client.ts';
@@ -51,15 +52,13 @@ export class GatewayRefusal extends Error {
 }
 
 /**
- * @param options.onEvent every event, in order, by its name in Discord's documentation
- * @param options.onSession a session began (`true`: it replaces one that was lost, so events may be missing)
+ * @param options.onEvent every event, in order, by its name in Discord's documentation; READY begins a session
  */
 export function createGateway(options: {
   token: string;
   apiUrl: string;
   messageContent: boolean;
   onEvent(event: string, data: unknown): void;
-  onSession(afterLoss: boolean): void;
   /** The connection is gone; what it was about is resumed or begun anew. */
   onLoss(): void;
   onError(method: string, code: string): void;
@@ -68,10 +67,17 @@ export function createGateway(options: {
   const { log } = options;
   let client: Client | undefined;
   let problem: string | undefined = 'connecting';
-  let sessions = 0;
   let stopped = false;
-  let wake: (() => void) | undefined;
+  /** Resolves when it is stopped: discord.js leaves a login that is interrupted open for ever. */
+  const stopping = Promise.withResolvers<void>();
   const up = new Set<number>();
+  const ended = new Set<number>();
+
+  /** No shard is just connecting. */
+  function settled(): boolean {
+    const shards = client?.ws.shards.size ?? 0;
+    return shards > 0 && up.size + ended.size >= shards;
+  }
 
   function createClient(): Client {
     const made = new Client({
@@ -90,12 +96,13 @@ export function createGateway(options: {
     });
     made.on(Events.Raw as never, (packet: { t: string; d: unknown }, shard: number) => hear(packet, shard));
     made.on(Events.ShardReconnecting, (shard) => {
-      options.onLoss();
+      if (!stopped) options.onLoss();
       up.delete(shard);
       log.debug({ shard }, 'gateway lost; connecting again');
     });
     made.on(Events.ShardDisconnect, ({ code }, shard) => {
       up.delete(shard);
+      ended.add(shard);
       if (!stopped) end(code);
     });
     made.on(Events.ShardError, (error) => log.debug({ err: error }, 'gateway'));
@@ -107,10 +114,10 @@ export function createGateway(options: {
   function hear({ t, d }: { t: string; d: unknown }, shard: number): void {
     if (t === 'READY' || t === 'RESUMED') {
       up.add(shard);
-      problem = undefined;
-      if (t === 'READY') options.onSession(sessions++ > 0);
+      if (!stopped && ended.size === 0) problem = undefined;
     }
-    options.onEvent(t, d);
+    if (!stopped) options.onEvent(t, d);
+    else if (settled()) void close();
   }
 
   function end(code: number): GatewayRefusal {
@@ -127,13 +134,19 @@ export function createGateway(options: {
     return error instanceof Error ? WORDED[error.message] : undefined;
   }
 
+  /** @discordjs/ws lets go of a connection that is being made: its failure then ends the process, its success goes on unseen. */
+  async function close(): Promise<void> {
+    await client?.destroy();
+    up.clear();
+  }
+
   return {
     /** Resolves when events can arrive; waits for Discord as long as it is away. @throws GatewayRefusal */
     async start(): Promise<void> {
       for (let backoff = FIRST_BACKOFF_MS; !stopped; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
         client = createClient();
         try {
-          await client.login(options.token);
+          await Promise.race([client.login(options.token), stopping.promise]);
           return;
         } catch (error) {
           if (stopped) return;
@@ -141,19 +154,16 @@ export function createGateway(options: {
           if (code !== undefined) throw problem && problem === ENDS[code] ? new GatewayRefusal(code) : end(code);
           problem = `Discord's gateway cannot be reached: ${error instanceof Error ? error.message : String(error)}`;
           if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, 'Discord cannot be reached; trying again');
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            setTimeout(resolve, backoff).unref();
-          });
+          await Promise.race([sleep(backoff, undefined, { ref: false }), stopping.promise]);
         }
       }
     },
     async stop(): Promise<void> {
       stopped = true;
-      wake?.();
-      await client?.destroy();
-      up.clear();
+      stopping.resolve();
       problem = 'stopped';
+      // A shard that is just connecting is closed when it is there.
+      if (settled()) await close();
     },
     status(): { connected: boolean; detail: string } {
       if (problem) return { connected: false, detail: problem };

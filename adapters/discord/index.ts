@@ -1,11 +1,13 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../contract.ts';
+import { CATCH_UP, type CatchUpSettings } from './catch-up.ts';
 import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';
 import { createDelivery } from './delivery.ts';
 import { createEnrich } from './enrich.ts';
 import { createDownload } from './files.ts';
 import { createIdentity } from './identity.ts';
+import { LEASE_PACE, type LeasePace } from './lease.ts';
 import { createNames } from './names.ts';
 import { createPosted } from './posted.ts';
 import { createPosts } from './posts.ts';
@@ -16,7 +18,14 @@ import { createDiscordSender } from './sender.ts';
 import { createTyping } from './typing.ts';
 
 /** Discord, by its gateway and its REST API. The token is there: config/load.ts has checked it. */
-export function createDiscordAdapter(context: AdapterContext & { config: Config; modelLabel: string }): Adapter {
+export function createDiscordAdapter(
+  context: AdapterContext & {
+    config: Config;
+    modelLabel: string;
+    catchUp?: Partial<CatchUpSettings>;
+    leasePace?: LeasePace;
+  },
+): Adapter {
   const { config, limits, store, log } = context;
   const { env, discord, conversation } = config;
   const token = env.DISCORD_TOKEN as string;
@@ -45,6 +54,8 @@ export function createDiscordAdapter(context: AdapterContext & { config: Config;
             openThreads: discord.open_threads,
             answerBots: conversation.answer_bots,
           },
+          catchUp: { ...CATCH_UP, ...context.catchUp },
+          leasePace: context.leasePace ?? LEASE_PACE,
           onError,
           log,
         },

@@ -1,10 +1,11 @@
 /** From the gateway's events to what is stored: whose they are, where they belong, and in which order. */
 import type { Logger } from '../../src/log/logger.ts';
-import type { InboundMessage, Ingest, Needs } from '../contract.ts';
+import type { InboundMessage, Ingest, IngestResult, Needs } from '../contract.ts';
 import type { Chains } from './chain.ts';
 import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';
 import type { Lanes } from './lanes.ts';
+import type { Mark } from './mark.ts';
 import {
   type DiscordMessage,
   mentionsUs,
@@ -33,13 +34,14 @@ export function createIntake(deps: {
   lanes: Lanes;
   posted: Posted;
   recent: Recent;
+  mark: Mark;
   settings: NormalizeSettings;
   me(): Identity;
-  /** Somebody wrote us directly in this channel. */
-  onDirect(channel: string): void;
+  /** An event of this channel found no room, and has to be fetched. */
+  onOverflow(channel: string): void;
   log: Logger;
 }) {
-  const { ingest, directory, lanes, posted, settings, log } = deps;
+  const { ingest, directory, lanes, posted, mark, settings, log } = deps;
   const conversations = new Map<string, string>();
   const heard = new Set<string>();
 
@@ -79,7 +81,11 @@ export function createIntake(deps: {
     const conversation = await conversationOf(message, place);
     conversations.set(message.id, conversation);
     if (conversations.size > MOST_REMEMBERED) conversations.delete(conversations.keys().next().value as string);
-    return store(toInbound(message, place, conversation, around), needs);
+    const inbound = toInbound(message, place, conversation, around);
+    const result = await store(inbound, needs);
+    // It may wait in the text that it had when it came the first time.
+    if (result === 'duplicate' && message.edited_timestamp) await ingest.amend(conversation, message.id, inbound.text);
+    return result === 'accepted';
   }
 
   function conversationOf(message: DiscordMessage, place: Place): Promise<string> | string {
@@ -88,30 +94,45 @@ export function createIntake(deps: {
     return place.kind === 'chain' ? deps.chains.conversationOf(message) : conversationId(place);
   }
 
-  async function store(message: InboundMessage, needs: Needs = 'nothing'): Promise<boolean> {
+  async function store(message: InboundMessage, needs: Needs = 'nothing'): Promise<IngestResult> {
+    const { conversation } = message.to;
+    const place = placeOf(message.to);
+    const { channel, kind, user } = place;
+    // Discord lists no direct channels: one that nobody noted could not be caught up with.
+    if (kind === 'dm') await mark.meet(channel);
     const result = await ingest.message(message, needs);
-    const { channel, kind, user } = placeOf(message.to);
-    if (kind === 'dm' && result !== 'ignored') deps.onDirect(channel);
+    if (result !== 'ignored') mark.took({ id: message.id, channel, conversation }, place);
     if (kind === 'chain' && result === 'accepted')
-      deps.recent.note(channel, user, message.to.conversation).catch((error) => log.debug({ err: error }, 'not noted'));
-    return result === 'accepted';
+      deps.recent.note(channel, user, conversation).catch((error) => log.debug({ err: error }, 'not noted'));
+    return result;
   }
 
   /** Behind the message itself, which may still wait in the same lane. */
   function amend(id: string, channel: string, text: string | null): void {
-    lanes.add(channel, async () => {
-      const known = conversations.get(id);
+    queue(channel, async () => {
+      const known = conversations.get(id) ?? mark.conversationOf(id);
       if (known !== undefined) await ingest.amend(known, id, text);
     });
+  }
+
+  function queue(channel: string, run: () => Promise<void>): boolean {
+    const fits = lanes.add(channel, run);
+    if (!fits) deps.onOverflow(channel);
+    return fits;
+  }
+
+  /** What a message says; null: without the intent the text of most messages is empty. */
+  function textNow(message: DiscordMessage): string | null {
+    const text = textOf(message, { me: deps.me(), ourRole: directory.ourRole(message.guild_id) });
+    const hidden = message.guild_id !== undefined && !deps.me().messageContent && !mentions(message);
+    return text === '' && hidden ? null : text;
   }
 
   function edited(message: DiscordMessage): void {
     // Previews of links change a message too, without its being edited.
     if (!message.edited_timestamp || whyIgnored(message, deps.me(), settings) !== null) return;
-    const text = textOf(message, { me: deps.me(), ourRole: directory.ourRole(message.guild_id) });
-    // Without the intent the text of most messages is empty.
-    if (text === '' && message.guild_id && !deps.me().messageContent && !mentions(message)) return;
-    amend(message.id, message.channel_id, text);
+    const text = textNow(message);
+    if (text !== null) amend(message.id, message.channel_id, text);
   }
 
   function reacted(reaction: ReactionEvent, added: boolean): void {
@@ -126,21 +147,26 @@ export function createIntake(deps: {
      * @throws while it cannot be stored, or Discord does not tell where it stands
      */
     take,
+    mayBeForUs,
+
+    /** Tries again until its conversation has room. */
+    takeLater: (message: DiscordMessage): void => void queue(message.channel_id, () => take(message).then(() => {})),
+
+    textOf: textNow,
 
     /** Whether the gateway brought this message; whatever was to be done with it is done, or waits. */
     hasHeard: (id: string): boolean => heard.has(id),
 
     /** Stores what an interaction asked; goes on until it is stored. */
     keep(message: InboundMessage): void {
-      lanes.add(placeOf(message.to).channel, () => store(message).then(() => {}));
+      lanes.add(placeOf(message.to).channel, () => store(message).then(() => {}), true);
     },
 
     /** Takes an event of the gateway; what is nothing of ours is passed over. */
     hear(event: string, data: unknown): void {
-      directory.hear(event, data, deps.me());
       if (event === 'MESSAGE_CREATE') {
         const message = data as DiscordMessage;
-        if (mayBeForUs(message) && !lanes.add(message.channel_id, () => take(message).then(() => {}))) return;
+        if (mayBeForUs(message) && !queue(message.channel_id, () => take(message).then(() => {}))) return;
         heard.add(message.id);
         if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
       } else if (event === 'MESSAGE_UPDATE') edited(data as DiscordMessage);

@@ -24,6 +24,8 @@ const TOKEN_GOOD_FOR_MS = 15 * 60_000 - 20_000;
 const APPLICATION_COMMAND = 2;
 const DEFERRED = 5;
 const EPHEMERAL = 64;
+/** "Interaction has already been acknowledged". */
+const ALREADY_ACKNOWLEDGED = '40060';
 const NO_CONVERSATION =
   'You have no conversation here yet. Mention me first, or use `/ask`; inside a thread or a direct message this command speaks of that place.';
 const FAILED = 'That did not work just now. Please try again in a moment.';
@@ -63,8 +65,14 @@ export function createInteractions(deps: {
 }) {
   const { api, ingest, recent, log } = deps;
 
-  /** @returns where to answer; null when Discord no longer takes an answer */
-  async function defer(interaction: Interaction, flags: number): Promise<InteractionRoute | null> {
+  /**
+   * @returns where to answer; null when Discord no longer takes an answer. `taken`: somebody has deferred it before, an
+   * earlier delivery or another process
+   */
+  async function defer(
+    interaction: Interaction,
+    flags: number,
+  ): Promise<{ route: InteractionRoute | null; taken: boolean }> {
     const { id, token, application_id: app } = interaction;
     const route = { app, token, until: timeOf(id) + TOKEN_GOOD_FOR_MS, response: null };
     try {
@@ -77,19 +85,19 @@ export function createInteractions(deps: {
           body: { type: DEFERRED, ...(flags ? { data: { flags } } : {}) },
         },
       );
-      return { ...route, response: answer.resource?.message?.id ?? null };
+      return { route: { ...route, response: answer.resource?.message?.id ?? null }, taken: false };
     } catch (error) {
-      // Another process, or an earlier delivery, was quicker; or only the answer was lost.
-      if (error instanceof SendError && (error.code === '40060' || error.kind === 'unknown-outcome')) {
+      const taken = error instanceof SendError && error.code === ALREADY_ACKNOWLEDGED;
+      if (taken || (error instanceof SendError && error.kind === 'unknown-outcome')) {
         // What this call ends with is told by the first error, below.
         const response = await api
           .call<{ id: string }>('GET', `/webhooks/${app}/${token}/messages/@original`, { auth: false })
           .then((message) => message.id)
           .catch(() => undefined);
-        if (response !== undefined) return { ...route, response };
+        if (response !== undefined) return { route: { ...route, response }, taken };
       }
       log.warn({ err: error }, 'a command could not be answered in time');
-      return null;
+      return { route: null, taken };
     }
   }
 
@@ -113,7 +121,7 @@ export function createInteractions(deps: {
   }
 
   async function ask(interaction: Interaction): Promise<void> {
-    const route = await defer(interaction, 0);
+    const { route } = await defer(interaction, 0);
     const place = placeOfInteraction(interaction, route);
     // Nothing can be said there without the token.
     if (!route && place.kind === 'private') return;
@@ -127,13 +135,14 @@ export function createInteractions(deps: {
       ...questionOf(interaction),
       sentAt: timeOf(interaction.id),
       to: addressOf(place, conversation),
+      ...(place.guild ? { workspace: place.guild } : {}),
     });
   }
 
   /** `reset`, `model`, `about`, `help`: seen only by the person who asked. */
   async function run(interaction: Interaction): Promise<void> {
-    const route = await defer(interaction, EPHEMERAL);
-    if (!route) return;
+    const { route, taken } = await defer(interaction, EPHEMERAL);
+    if (!route || taken) return;
     const content = await answer(interaction).catch((error) => {
       log.error({ err: error }, 'a slash command failed');
       return FAILED;

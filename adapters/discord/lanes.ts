@@ -20,10 +20,11 @@ interface Task {
 
 export type Lanes = ReturnType<typeof createLanes>;
 
-/** @param options.onOverflow a task found no room; called with the time since when things are missing */
-export function createLanes(options: { log: Logger; onOverflow(since: number): void }) {
+/** Events of one channel, in their order, each until it is stored. */
+export function createLanes(options: { log: Logger }) {
   const { log } = options;
   const lanes = new Map<string, Task[]>();
+  const aside = new Set<Task>();
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
   let waiting = 0;
@@ -35,7 +36,7 @@ export function createLanes(options: { log: Logger; onOverflow(since: number): v
         await task.run();
       } catch (error) {
         if (error instanceof Error && error.name === 'InboxFullError') {
-          void aside(task, error);
+          void setAside(task, error);
         } else {
           if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, 'an event could not be taken; trying again');
           await pause(backoff);
@@ -51,17 +52,22 @@ export function createLanes(options: { log: Logger; onOverflow(since: number): v
     lanes.delete(name);
   }
 
-  async function aside(task: Task, error: Error): Promise<void> {
+  async function setAside(task: Task, error: Error): Promise<void> {
     log.warn({ err: error }, 'a message waits until its conversation has room');
+    aside.add(task);
     while (!stopping.signal.aborted && Date.now() < task.since + ASIDE_FOR_MS) {
       await pause(ASIDE_EVERY_MS);
       try {
-        if (!stopping.signal.aborted) await task.run();
+        // Stopped, it still counts as waiting: the next start fetches it.
+        if (stopping.signal.aborted) return;
+        await task.run();
+        aside.delete(task);
         return;
       } catch (again) {
         log.debug({ err: again }, 'still no room');
       }
     }
+    aside.delete(task);
     log.error({ err: error }, 'a message was given up: its conversation stayed full');
   }
 
@@ -79,13 +85,13 @@ export function createLanes(options: { log: Logger; onOverflow(since: number): v
   }
 
   return {
-    /** Runs it after what came before in this lane; until it succeeds. False: there is no room, and it is forgotten. */
-    add(name: string, run: () => Promise<void>): boolean {
+    /**
+     * Runs it after what came before in this lane; until it succeeds. False: there is no room, and it is forgotten.
+     * @param precious it is in no history, so there is always room
+     */
+    add(name: string, run: () => Promise<void>, precious = false): boolean {
       const task = { run, since: Date.now() };
-      if (waiting >= MOST_WAITING) {
-        options.onOverflow(task.since);
-        return false;
-      }
+      if (waiting >= MOST_WAITING && !precious) return false;
       waiting++;
       const lane = lanes.get(name);
       if (lane) {
@@ -101,7 +107,8 @@ export function createLanes(options: { log: Logger; onOverflow(since: number): v
 
     /** Since when (ms) something waits that is not stored yet; null when nothing does. */
     oldest(): number | null {
-      const times = [...lanes.values()].map((lane) => lane[0]?.since ?? Number.POSITIVE_INFINITY);
+      const first = [...lanes.values()].flatMap((lane) => lane.slice(0, 1));
+      const times = [...first, ...aside].map(({ since }) => since);
       return times.length > 0 ? Math.min(...times) : null;
     },
 

@@ -102,6 +102,11 @@ export function createPosts(deps: { api: DiscordApi; limits: Limits }) {
       }
     },
 
+    /** An archived thread takes no edits ("Threads"); whoever may write there may wake it, unless a moderator locked it. */
+    async wake(thread: string): Promise<void> {
+      await api.call('PATCH', `/channels/${thread}`, { body: { archived: false } });
+    },
+
     /** Opens a thread on a message; its id is the message's ("Start Thread from Message"). */
     async openThread(channel: string, message: string, name: string): Promise<void> {
       try {

@@ -1,108 +1,65 @@
-/** The receiving half: the gateway's session, what it brings, and what was missed without one. */
-import type { Logger } from '../../src/log/logger.ts';
-import { type Receiver, type ReceiverHost, SendError, type Store } from '../contract.ts';
-import { createCatchUp } from './catch-up.ts';
-import { createChains } from './chain.ts';
-import type { DiscordApi } from './client.ts';
+/** The receiving half: who we are, and whether it is this process that listens. */
+import { type Receiver, type ReceiverHost, SendError } from '../contract.ts';
 import { registerCommands } from './commands.ts';
-import { createDirectory } from './directory.ts';
-import { createGateway, type Gateway } from './gateway.ts';
 import type { Identity, WhoAmI } from './identity.ts';
-import { createIntake } from './intake.ts';
-import { createInteractions, type Interaction } from './interactions.ts';
-import { createLanes } from './lanes.ts';
-import type { NormalizeSettings } from './normalize.ts';
-import type { Posted } from './posted.ts';
-import type { Recent } from './recent.ts';
+import { createLease, type LeasePace } from './lease.ts';
+import { createListener, type Listener, type ListenerDeps } from './listener.ts';
 
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
-/** After a session began, Discord tells of its guilds one after another; then it is known where something was missed. */
-const GUILDS_WITHIN_MS = 1_000;
-const LOOK_AGAIN_MS = 2_000;
 
-export interface ReceiverDeps {
-  api: DiscordApi;
-  token: string;
-  apiUrl: string;
-  whoAmI: WhoAmI;
-  posted: Posted;
-  recent: Recent;
-  store: Store;
-  settings: NormalizeSettings;
-  onError(method: string, code: string): void;
-  log: Logger;
-}
+export type ReceiverDeps = ListenerDeps & { whoAmI: WhoAmI; leasePace: LeasePace };
 
 export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHost): Receiver {
-  const { api, whoAmI, posted, recent, settings, log } = deps;
-  const directory = createDirectory(api);
-  const lanes = createLanes({ log, onOverflow: missingSince });
-  let me: Identity;
-  let gateway: Gateway | undefined;
-  let problem: string | undefined = 'starting';
+  const { api, whoAmI, log } = deps;
   const stopping = new AbortController();
-  let gap: number | undefined;
-  let catching: Promise<unknown> = Promise.resolve();
+  const { signal } = stopping;
+  let listener: Listener | undefined;
+  let me: Identity | undefined;
+  let problem: string | undefined = 'starting';
+  let standsBy = false;
+  /** Turns between listening and resting, one after another. */
+  let turning: Promise<unknown> = Promise.resolve();
 
-  const intake = createIntake({
-    ingest,
-    directory,
-    chains: createChains({ api, posted }),
-    lanes,
-    posted,
-    recent,
-    settings,
-    me: () => me,
-    onDirect: (channel) => catchUp.noteDirect(channel),
-    log,
-  });
-  const catchUp = createCatchUp({
-    api,
-    directory,
+  const lease = createLease({
     store: deps.store,
-    take: intake.take,
-    oldestWaiting: lanes.oldest,
-    connected: () => gateway?.status().connected === true,
-    log,
-  });
-  const interactions = createInteractions({
-    api,
-    ingest,
-    recent,
-    isThread: directory.isThread,
-    keep: intake.keep,
+    pace: deps.leasePace,
+    onGained: () => turn(false),
+    onLost: () => turn(true),
     log,
   });
 
-  /** More waits than is kept; the rest is fetched when what waits is stored. */
-  function missingSince(since: number): void {
-    if (gap === undefined) {
-      log.warn('too many events wait to be stored; the rest is fetched later');
-      void refill();
+  function turn(rest: boolean): void {
+    standsBy = rest;
+    if (rest) log.info('Discord: another process listens now; this one stands by');
+    turning = turning.catch(() => {}).then(() => (rest ? listener?.rest() : listenIfOurs()));
+    turning.catch(() => {}); // `start` tells the first failure, the status every one.
+  }
+
+  async function listenIfOurs(): Promise<void> {
+    if (!standsBy && !signal.aborted) await persist('Redis cannot be reached', async () => listener?.listen());
+  }
+
+  /** Until it succeeds or fails for good; undefined when it was stopped first. @throws what no retry helps against */
+  async function persist<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
+    for (let backoff = FIRST_BACKOFF_MS; !signal.aborted; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
+      try {
+        const done = await task();
+        problem = undefined;
+        return done;
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+        if (error instanceof Error && error.name === 'GatewayRefusal') throw error;
+        if (error instanceof SendError && error.kind === 'auth') throw error;
+        if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, `${what}; trying again`);
+        await pause((error instanceof SendError ? error.retryAfterMs : undefined) ?? backoff);
+      }
     }
-    gap = Math.min(gap ?? since, since);
-  }
-
-  async function refill(): Promise<void> {
-    do await pause(LOOK_AGAIN_MS);
-    while (!stopping.signal.aborted && lanes.oldest() !== null);
-    const since = gap ?? Date.now();
-    gap = undefined;
-    follow(since);
-  }
-
-  /** One after another; each waits until the guilds are known. */
-  function follow(since: number): void {
-    catching = catching.then(async () => {
-      await pause(GUILDS_WITHIN_MS);
-      if (!stopping.signal.aborted) await catchUp.run(since, intake.hasHeard);
-    });
+    return undefined;
   }
 
   /** Ends early when the receiver stops. */
   function pause(ms: number): Promise<void> {
-    const { signal } = stopping;
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
       const done = () => {
@@ -115,90 +72,47 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
     });
   }
 
-  /** Waits for Discord as long as it is away; undefined when it was stopped first. @throws SendError when it refuses the token */
-  async function identify(): Promise<Identity | undefined> {
-    for (let backoff = FIRST_BACKOFF_MS; !stopping.signal.aborted; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
-      try {
-        return await whoAmI();
-      } catch (error) {
-        if (!(error instanceof SendError)) throw error;
-        problem = error.message;
-        if (error.kind === 'auth') throw error;
-        if (backoff === FIRST_BACKOFF_MS) log.warn({ code: error.code }, 'Discord cannot be reached; trying again');
-        await pause(error.retryAfterMs ?? backoff);
-      }
-    }
-    return undefined;
-  }
-
-  async function offerCommands(): Promise<void> {
+  async function offerCommands(who: Identity): Promise<void> {
     try {
-      if (await registerCommands(api, me)) log.info('Discord: commands registered');
+      if (await registerCommands(api, who)) log.info('Discord: commands registered');
     } catch (error) {
       log.warn({ err: error }, 'the slash commands could not be registered; messages are answered all the same');
     }
   }
 
-  /** Since when (ms) messages may be missing; null on the first start ever. */
-  async function missedSince(): Promise<number | null> {
-    try {
-      return await catchUp.load();
-    } catch (error) {
-      log.warn({ err: error }, 'what was missed before this start is not known');
-      return null;
-    }
-  }
-
-  function openGateway(): Gateway {
-    return createGateway({
-      token: deps.token,
-      apiUrl: deps.apiUrl,
-      messageContent: me.messageContent,
-      onEvent(event, data) {
-        intake.hear(event, data);
-        if (event === 'INTERACTION_CREATE') void interactions.take(data as Interaction);
-      },
-      onLoss: catchUp.look,
-      onSession(afterLoss) {
-        if (afterLoss) follow(catchUp.seen());
-      },
-      onError: deps.onError,
-      log,
-    });
-  }
-
   return {
     async start() {
-      const found = await identify();
-      if (!found) return;
-      me = found;
+      const code = import('./gateway.ts');
+      code.catch(() => {}); // Whoever needs it is told.
+      me = await persist('Discord cannot be reached', whoAmI);
+      if (!me) return;
       if (!me.messageContent)
         log.warn(
           `Discord: the intent “Message Content” is off, so I read only direct messages and messages that mention me: ` +
             `switch it on under https://discord.com/developers/applications/${me.appId}/bot and start again`,
         );
-      const since = await missedSince();
-      gateway = openGateway();
-      problem = undefined;
-      await Promise.all([gateway.start(), offerCommands()]);
-      if (stopping.signal.aborted) return;
-      catchUp.start();
-      if (since !== null) follow(since);
+      listener = createListener({ ...deps, ingest, me, code });
+      const offering = offerCommands(me);
+      await persist('Redis cannot be reached', lease.take);
+      await Promise.all([turning, offering]);
     },
     async stop() {
-      if (stopping.signal.aborted) return;
+      if (signal.aborted) return;
       stopping.abort();
-      await catchUp.stop();
-      await gateway?.stop();
-      await lanes.stop();
-      await catching;
+      // First, so that the next one listens before this one is deaf.
+      await lease.stop();
+      await listener?.stop();
+      await turning.catch(() => {}); // The status has told it.
     },
     status() {
-      if (problem || !gateway) return { connected: false, detail: problem ?? 'starting' };
-      const { connected, detail } = gateway.status();
-      const blind = connected && !me.messageContent ? '; the intent “Message Content” is off' : '';
-      return { connected, detail: detail + blind };
+      if (problem !== undefined) return { connected: false, detail: problem };
+      const status = listener?.status();
+      // Ready to take over, and so fit for work: a new version must not wait for the end of the old one.
+      if (standsBy) return { connected: true, detail: 'another process listens; this one stands by', state: 'standby' };
+      if (!status) return { connected: false, detail: 'starting' };
+      const blind = status.connected && me?.messageContent === false ? '; the intent “Message Content” is off' : '';
+      return { ...status, detail: status.detail + blind };
     },
-    catchUp: (since) => catchUp.run(since),
+    catchUp: async (since) => (await listener?.catchUp(since)) ?? 0,
   };
 }

@@ -6,23 +6,24 @@ import { nonceOf } from './posts.ts';
 
 /** Missing access; missing permissions. */
 const FORBIDDEN = new Set(['50001', '50013']);
+/** A thread that moderators locked: no new message; no edit, since it is archived as well. */
+const LOCKED = new Set(['160005', '50083']);
 const SPEECHLESS = '🔇';
 
-/** Whether an error says that we lack a permission here. */
+/** Whether an error says that we may not write here. */
 export function isForbidden(error: { code: string }): boolean {
-  return FORBIDDEN.has(error.code);
+  return FORBIDDEN.has(error.code) || LOCKED.has(error.code);
 }
 
 /** By direct message; a reaction where the person takes none. Never throws. */
 export function createRefusedNote(deps: { api: DiscordApi; log: Logger }) {
   const { api, log } = deps;
 
-  async function tell(place: Place, key: string): Promise<void> {
+  async function tell(place: Place, key: string, why: string): Promise<void> {
     const dm = await api.call<{ id: string }>('POST', '/users/@me/channels', { body: { recipient_id: place.user } });
-    const needed = place.kind === 'thread' ? '“Send Messages in Threads”' : '“Send Messages”';
     await api.call('POST', `/channels/${dm.id}/messages`, {
       body: {
-        content: `You called me in <#${place.channel}>, but I may not answer there: I need the permissions “View Channel” and ${needed}. Someone who manages the server can give them to me; you can also ask me here.`,
+        content: `You called me in <#${place.channel}>, but I may not answer there: ${why}. You can also ask me here.`,
         allowed_mentions: { parse: [] },
         nonce: nonceOf({ key: `refused:${key}`, n: 0 }),
         enforce_nonce: true,
@@ -30,16 +31,22 @@ export function createRefusedNote(deps: { api: DiscordApi; log: Logger }) {
     });
   }
 
-  return async (place: Place, key: string): Promise<void> => {
-    log.warn({ channel: place.channel, guild: place.guild }, 'no permission to answer in this channel');
+  return async (place: Place, key: string, error: { code: string }): Promise<void> => {
+    log.warn({ channel: place.channel, guild: place.guild, code: error.code }, 'not allowed to answer in this channel');
     try {
-      await tell(place, key);
-    } catch (error) {
-      log.debug({ err: error }, 'no direct message either');
+      await tell(place, key, reasonOf(place, error));
+    } catch (refused) {
+      log.debug({ err: refused }, 'no direct message either');
       if (!place.asked) return;
       const path =
         `/channels/${place.channel}/messages/${place.asked}/reactions/${encodeURIComponent(SPEECHLESS)}/@me` as const;
-      await api.call('PUT', path).catch((refused) => log.debug({ err: refused }, 'no reaction either'));
+      await api.call('PUT', path).catch((again) => log.debug({ err: again }, 'no reaction either'));
     }
   };
+}
+
+function reasonOf({ kind }: Place, { code }: { code: string }): string {
+  if (LOCKED.has(code)) return 'the thread is locked, so that only moderators can write in it';
+  const needed = kind === 'thread' ? '“Send Messages in Threads”' : '“Send Messages”';
+  return `I need the permissions “View Channel” and ${needed}, which someone who manages the server can give me`;
 }

@@ -3,7 +3,7 @@
  * cases run twice: in the process that owns the browser, with whole answers, and from another one, through Redis, with
  * answers that grow by edits.
  */
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Address, Ingest, Receiver } from '../../adapters/contract.ts';
 import { placeOf } from '../../adapters/whatsapp/web/place.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -26,6 +26,7 @@ let receiver: Receiver;
 let http: ReturnType<typeof createHttpServer>;
 /** By chat: each case has chats of its own. */
 const ingests = new Map<string, TestIngest>();
+const known = new Set<string>();
 const ingestOf = (to: Address): Ingest => ingests.get(placeOf(to).chat) ?? createTestIngest();
 
 beforeAll(async () => {
@@ -35,7 +36,13 @@ beforeAll(async () => {
   http = createHttpServer(owner.log);
   const ingest: Ingest = {
     ...createTestIngest(),
-    message: (message, needs) => ingestOf(message.to).message(message, needs),
+    // As the real one does: what a look into the chats finds once more is known.
+    async message(message, needs) {
+      if (known.has(message.id)) return 'duplicate';
+      const result = await ingestOf(message.to).message(message, needs);
+      known.add(message.id);
+      return result;
+    },
   };
   receiver = owner.adapter.receiver({ ingest, http });
   await receiver.start();
@@ -91,3 +98,21 @@ for (const elsewhere of [false, true]) {
     };
   });
 }
+
+test('a growing answer that has become too old to be edited is followed by the whole one', async () => {
+  double.addContact('Ida');
+  const chat = double.chatId('Ida');
+  const asked = double.says('Ida', 'Ida', 'a long story, please');
+  const streaming = createParts(site, { settings: { streaming: true } });
+  const sender = streaming.adapter.sender();
+  const route = { chat, group: false, asked, askedAt: Date.now() };
+  const to = { platform: 'whatsapp-web', conversation: `whatsapp-web:${chat}`, route };
+  const draft = await sender.update(await sender.begin(to, 'turn-1'), 'Once upon');
+  const begun = await double.waitForMessage('Ida', 'Once upon');
+  await double.ages(begun.id, 16 * 60);
+  await sender.finish(draft, { markdown: 'Once upon a time', outcome: 'answered' });
+  const own = double.visible('Ida').filter(({ from }) => from === 'me');
+  expect(own.map(({ text }) => text)).toEqual(['Once upon', 'Once upon a time']);
+  await sender.close();
+  streaming.disconnect();
+});

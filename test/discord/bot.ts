@@ -29,8 +29,8 @@ afterEach(async () => {
 export async function startDiscordBot(options: DiscordBotOptions = {}) {
   const discord = await startDiscordDouble(options.discord);
   started.discord = discord;
-  const boot = (prefix?: string) =>
-    startTestChasqui({
+  const boot = async (prefix?: string) => {
+    const chasqui = await startTestChasqui({
       models: options.models ?? [parrot()],
       roles: ['discord', 'worker'],
       ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
@@ -45,6 +45,11 @@ export async function startDiscordBot(options: DiscordBotOptions = {}) {
         discord: { thread_replies: 'always', open_threads: false, streaming: true, ...options.settings },
       },
     });
+    // On a busy machine it starts without waiting for Discord, and hears nothing of what is said by then.
+    if (!options.discord?.revoked)
+      await discord.waitUntil(() => discord.gateway.ready >= (options.discord?.shards ?? 1), 30_000);
+    return chasqui;
+  };
   const chasqui = await boot();
   started.chasqui = chasqui;
   return {

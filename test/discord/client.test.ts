@@ -1,7 +1,9 @@
 /** What Discord's refusals and silences mean to the one who called. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AttachmentRef } from '../../adapters/contract.ts';
 import { createDiscordApi } from '../../adapters/discord/client.ts';
 import { createDownload } from '../../adapters/discord/files.ts';
+import { attachmentsOf, type DiscordMessage } from '../../adapters/discord/normalize.ts';
 import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
 
 let discord: DiscordDouble;
@@ -65,6 +67,41 @@ test('Discord that is away is unavailable', async () => {
   await discord.refuseConnections();
   await expect(post()).rejects.toMatchObject({ kind: 'unavailable' });
   await discord.acceptConnections();
+});
+
+/** A file that somebody attached, as an event names it. */
+async function attached() {
+  const files = [{ name: 'a.txt', mimetype: 'text/plain', content: 'the content' }];
+  const { id } = discord.say(discord.ana.id, discord.general.id, 'see', { files });
+  const message = await api.call<DiscordMessage>('GET', `/channels/${discord.general.id}/messages/${id}`);
+  return attachmentsOf(message)[0] as AttachmentRef;
+}
+const routes = () => discord.calls.map((call) => `${call.route} ${call.status}`);
+const REFRESH = 'POST /attachments/refresh-urls';
+
+test('a link that has run out is renewed before it is followed', async () => {
+  discord.settings.attachmentUrlMs = -1_000;
+  const file = await attached();
+  discord.settings.attachmentUrlMs = 60_000;
+  const download = createDownload({ api, apiUrl: discord.apiUrl });
+  expect(new TextDecoder().decode(await download(file, 100))).toBe('the content');
+  expect(routes().slice(1)).toEqual([`${REFRESH} 200`, 'cdn 200']);
+});
+
+test('so is one that Discord no longer takes, whatever stands in it', async () => {
+  const file = await attached();
+  discord.fault('cdn', { status: 403 });
+  const download = createDownload({ api, apiUrl: discord.apiUrl });
+  expect(new TextDecoder().decode(await download(file, 100))).toBe('the content');
+  expect(routes().slice(1)).toEqual(['cdn 403', `${REFRESH} 200`, 'cdn 200']);
+});
+
+test('a file that cannot be had again is gone', async () => {
+  discord.settings.attachmentUrlMs = -1_000;
+  const file = await attached();
+  discord.fault(REFRESH, { status: 500 });
+  const download = createDownload({ api, apiUrl: discord.apiUrl });
+  await expect(download(file, 100)).rejects.toMatchObject({ kind: 'gone', code: 'http_404' });
 });
 
 test('files are fetched from Discord only', async () => {

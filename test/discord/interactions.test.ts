@@ -6,12 +6,16 @@ import { FIRST, startDiscordBot, twoHalves, WHOLE } from './bot.ts';
 
 test('the commands are registered at start, and only when they changed', async () => {
   const { discord, calls, stop, restart } = await startDiscordBot();
+  const asked = () => calls('GET /applications/:application/commands').length;
+  await discord.waitUntil(() => discord.commands().length > 0);
   const names = discord.commands().map(({ name }) => name);
   expect(names.sort()).toEqual(['Ask about this', 'about', 'ask', 'help', 'model', 'reset']);
   for (const command of discord.commands())
     expect(command).toMatchObject({ integration_types: [0, 1], contexts: [0, 1, 2] });
   await stop();
   await restart();
+  await discord.waitUntil(() => asked() === 2);
+  await stop();
   expect(calls('PUT /applications/:application/commands')).toHaveLength(1);
 });
 

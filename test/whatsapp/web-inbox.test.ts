@@ -1,12 +1,14 @@
 /** What the linked account takes for its own, and what survives while Redis is away. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createMemory } from '../../adapters/whatsapp/memory.ts';
 import { createInbox } from '../../adapters/whatsapp/web/inbox.ts';
 import type { LinkedMessage } from '../../adapters/whatsapp/web/message.ts';
+import { createRefusals } from '../../adapters/whatsapp/web/refusals.ts';
 import { guardRejections, isTheLibrarys } from '../../adapters/whatsapp/web/rejections.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { captureLog } from '../support/config.ts';
 import { createMemoryStore } from '../support/store.ts';
+import { until } from './web.ts';
 
 const ME = ['4915550000000@c.us', '19@lid'];
 
@@ -14,10 +16,23 @@ function build(allowedChats: string[] = []) {
   const { log } = captureLog();
   const ingest = createTestIngest();
   const pending = new Map<string, number>();
+  const told: string[] = [];
+  const store = createMemoryStore();
   const listeners = new Map<string, (message: unknown) => void>();
   const inbox = createInbox({
     ingest,
-    memory: createMemory({ store: createMemoryStore(), keepSeconds: 60, log }),
+    memory: createMemory({ store, keepSeconds: 60, log }),
+    refusals: createRefusals({
+      store,
+      log,
+      sender: {
+        begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: {} }),
+        async finish({ to }, { markdown }) {
+          told.push(`${to.route.chat}: ${markdown}`);
+          return { messages: [] };
+        },
+      },
+    }),
     settings: { groupPrefix: undefined, allowedChats },
     me: () => ME,
     phoneOf: async (lid) => (lid === '77@lid' ? '4917700000000@c.us' : undefined),
@@ -28,7 +43,7 @@ function build(allowedChats: string[] = []) {
   inbox.listen({
     on: (event: string, listener: (message: unknown) => void) => listeners.set(event, listener),
   } as never);
-  return { ingest, inbox, pending, hear: (message: LinkedMessage) => listeners.get('message')?.(message) };
+  return { ingest, inbox, pending, told, hear: (message: LinkedMessage) => listeners.get('message')?.(message) };
 }
 
 let count = 0;
@@ -66,15 +81,57 @@ test('ids in both of their forms name us: mentions and replies to us in groups',
   await inbox.close();
 });
 
+test('of what it cannot read it tells people politely, once in a while: what they send, and no notice', async () => {
+  const { inbox, ingest, told } = build();
+  const SENT = [
+    'sticker',
+    'sticker-pack',
+    'poll_creation',
+    'event_creation',
+    'vcard',
+    'multi_vcard',
+    'order',
+    'unknown',
+  ];
+  for (const type of SENT) await inbox.take(message(`${type}@c.us`, '', { type }));
+  const once = { rawData: { subtype: 'view_once_unavailable_fanout' } };
+  await inbox.take(message('once@c.us', '', { type: 'ciphertext', ...once }));
+  await inbox.take(message('empty@c.us', '', { type: 'image', hasMedia: false }));
+  await until(() => told.length === SENT.length + 2);
+  expect(told.map((text) => text.split('@')[0]).sort()).toEqual([...SENT, 'once', 'empty'].sort());
+  expect(told[0]).toMatch(/Sorry, I cannot read this kind/);
+
+  const NOTICES = ['e2e_notification', 'revoked', 'call_log', 'gp2', 'ciphertext', 'protocol', 'notification'];
+  const OTHERS = ['notification_template', 'group_notification', 'broadcast_notification', 'reaction', 'poll_update'];
+  for (const type of [...NOTICES, ...OTHERS, 'pinned_message', 'album', 'debug', 'interactive', ''])
+    await inbox.take(message('notice@c.us', 'x', { type }));
+  const sticker = message('1@c.us', '', { type: 'sticker' });
+  await Promise.all([inbox.take(sticker), inbox.take(sticker), inbox.take(message('1@c.us', '', { type: 'sticker' }))]);
+  await inbox.close();
+  expect(told.slice(SENT.length + 2).map((text) => text.split(':')[0])).toEqual(['1@c.us']);
+  expect(ingest.taken.items).toEqual([]);
+});
+
+test('what it cannot read is left alone in groups, where it does not speak to us, and in chats that are not on the list', async () => {
+  const group = '1-2@g.us';
+  const { inbox, told } = build([group, '1@c.us']);
+  const sticker = (chat: string, quoted?: string) =>
+    message(chat, '', { type: 'sticker', author: '20@lid', rawData: quoted ? { quotedParticipant: quoted } : {} });
+  for (const one of [sticker(group), sticker(group, '20@lid'), sticker('2@c.us')]) await inbox.take(one);
+  await inbox.take(sticker(group, '19@lid'));
+  await inbox.close();
+  expect(told.map((text) => text.split(':')[0])).toEqual([group]);
+});
+
 test('a message that cannot be stored is tried again, and marks where a catch-up has to begin until it is', async () => {
   const { ingest, hear, pending, inbox } = build();
   ingest.away = true;
   hear(message('1@c.us', 'meanwhile'));
-  await vi.waitUntil(() => pending.size === 1);
+  await until(() => pending.size === 1);
   ingest.away = false;
   const [taken] = await ingest.taken.until((items) => items.length === 1);
   expect(taken?.text).toBe('meanwhile');
-  await vi.waitUntil(() => pending.size === 0);
+  await until(() => pending.size === 0);
   await inbox.close();
 });
 

@@ -1,14 +1,14 @@
 /** How a linked device comes to be, and comes back: codes, restarts, crashes, logouts, other processes. */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { request } from 'node:http';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Receiver } from '../../adapters/contract.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { InboundMessage, Receiver } from '../../adapters/contract.ts';
 import { argumentsFor, ChromiumError, findChromium } from '../../adapters/whatsapp/web/chromium.ts';
 import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createTestIngest, type TestIngest } from '../conformance/adapter.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
-import { createParts, createSite, type Site, START_MS, scanWhenShown, untilLinked } from './web.ts';
+import { createParts, createSite, type Site, START_MS, until, untilLinked } from './web.ts';
 
 let double: WhatsAppWebDouble;
 let site: Site;
@@ -44,6 +44,57 @@ async function start(options: Parameters<typeof createParts>[1] = {}, ingest: Te
   return { ...parts, receiver, ingest, address, stop };
 }
 
+/** A post by a process without the browser, while no process has it. */
+async function postsAlone(markdown: string): Promise<unknown> {
+  const alone = createParts(site, { answerTimeoutMs: 200 });
+  const sender = alone.adapter.sender();
+  const route = { chat: double.chatId('Ana'), group: false, asked: 'x', askedAt: Date.now() };
+  const to = { platform: 'whatsapp-web', conversation: `whatsapp-web:${route.chat}`, route };
+  const draft = { to, key: 'turn-0', messages: [], doubt: false, state: {} };
+  const outcome = await sender.finish(draft, { markdown, outcome: 'answered' }).catch((error: unknown) => error);
+  await sender.close();
+  alone.disconnect();
+  return outcome;
+}
+
+/** The session's browser as a killed process leaves it, and somebody else's with a profile of much the same name. */
+async function leaveBehind(): Promise<{ left: ChildProcess; other: ChildProcess }> {
+  const { path } = await findChromium(undefined);
+  const profile = profileIn(`${site.folder}/whatsapp-web`);
+  const args = ['--headless=new', '--remote-debugging-port=0', ...double.chromiumArgs, 'about:blank'];
+  const left = spawn(path, [`--user-data-dir=${profile}`, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', '--', `--user-data-dir=${profile}-2`]);
+  for (const child of [left, other])
+    ends.push(async () => {
+      if (hasEnded(child)) return;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    });
+  await Promise.all([
+    new Promise((resolve) => left.stderr.once('data', resolve)),
+    new Promise((resolve) => other.once('spawn', resolve)),
+  ]);
+  return { left, other };
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
+/** Browsers that run with the session's profile, by pid. */
+const browsersHere = (): string[] =>
+  spawnSync('pgrep', ['-a', '-f', `user-data-dir=${profileIn(`${site.folder}/whatsapp-web`)}( |$)`], {
+    encoding: 'utf8',
+  })
+    .stdout.split('\n')
+    .filter((line) => line !== '' && !line.includes('--type='))
+    .map((line) => line.split(' ')[0] as string);
+
+const answersIn = (chat: string) =>
+  double
+    .visible(chat)
+    .filter(({ from }) => from === 'me')
+    .map(({ text }) => text);
+
 const texts = (ingest: TestIngest) =>
   [...new Set(ingest.taken.items.map(({ id, text }) => `${id} ${text}`))].map((one) =>
     one.split(' ').slice(1).join(' '),
@@ -61,49 +112,83 @@ function get(address: string, headers: Record<string, string> = {}): Promise<{ s
   });
 }
 
-test('the code is shown in the terminal and on a page of this machine alone; the next start needs none', {
-  timeout: START_MS * 2,
+test('the code is shown in the terminal and on a page of this machine alone; the next process needs none, until a logout', {
+  timeout: START_MS * 3,
 }, async () => {
+  double.addContact('Ana');
+  const tooLate = await postsAlone('too late');
+  expect(tooLate).toMatchObject({ kind: 'unavailable', code: 'not_linked' });
+
   const first = await start();
   await first.printed.until((printed) => printed.length > 0);
-  expect(first.receiver.status()).toEqual({ connected: false, detail: 'waiting for scan, see /ops/whatsapp' });
+  expect(first.receiver.status()).toEqual({
+    connected: false,
+    detail: 'waiting for scan, see /ops/whatsapp',
+    state: 'waiting',
+  });
   expect(first.printed.items[0]).toMatch(/[▀▄█]{20}/);
   const page = await get(first.address);
   expect([page.status, page.body.includes('<svg'), page.body.includes('waiting for scan')]).toEqual([200, true, true]);
   expect((await get(first.address, { 'x-forwarded-for': '203.0.113.7' })).status).toBe(403);
   expect((await get(first.address, { host: 'chasqui.example.org' })).status).toBe(403);
   expect(JSON.stringify(first.lines)).not.toContain(double.qr as string);
+  // After some minutes the page stops renewing it.
+  double.qrIdles();
+  await first.printed.until((printed) => printed.length > 1);
   double.scan();
   await untilLinked(first.receiver);
   expect((await get(first.address)).body).not.toContain('<svg');
-  double.addContact('Ana');
-  double.says('Ana', 'Ana', 'before');
-  await first.ingest.taken.until((items) => items.length > 0);
-  await first.stop();
 
-  double.says('Ana', 'Ana', 'while it was off');
+  // One process owns the browser; another answers through it.
   const second = await start();
+  expect(second.receiver.status()).toMatchObject({ connected: true, detail: expect.stringContaining('elsewhere') });
+  double.says('Ana', 'Ana', 'hello');
+  const [message] = await first.ingest.taken.until((items) => items.length > 0);
+  const sender = second.adapter.sender();
+  const { to } = message as InboundMessage;
+  await sender.finish(await sender.begin(to, 'turn-1'), { markdown: 'from the other process', outcome: 'answered' });
+  // Nobody owned the browser when it was asked for: taken back, and never carried out later.
+  expect(answersIn('Ana')).toEqual(['from the other process']);
+
+  // It takes over when the first ends, with the session that is there, and with what was written in between.
+  await first.stop();
+  double.says('Ana', 'Ana', 'while it was off');
   await untilLinked(second.receiver);
   await second.ingest.taken.until((items) => items.some(({ text }) => text === 'while it was off'));
   expect(second.printed.items).toEqual([]);
+  await sender.finish(await sender.begin(to, 'turn-2'), { markdown: 'now by itself', outcome: 'answered' });
+  expect(answersIn('Ana').at(-1)).toBe('now by itself');
+  await sender.close();
+
+  // A logout on the phone brings a new code, and linking again works.
+  double.logout();
+  await until(() => second.receiver.status().state === 'logged-out');
+  expect(second.receiver.status().detail).toMatch(/^logged out/);
+  await second.printed.until((printed) => printed.length > 0);
+  expect(second.receiver.status()).toMatchObject({ connected: false, state: 'waiting' });
+  expect(second.receiver.status().detail).toMatch(/^waiting for scan.*logged it out/);
+  double.scan();
+  await untilLinked(second.receiver);
+  double.says('Ana', 'Ana', 'are you back?');
+  await second.ingest.taken.until((items) => items.some(({ text }) => text === 'are you back?'));
 });
 
-test('a pairing code is the other way', { timeout: START_MS }, async () => {
-  const { printed, receiver, address } = await start({ env: { WHATSAPP_WEB_PHONE: '4915550000000' } });
+test('left behind by a killed process, a browser is ended first. Crashes, "use here" and a missed sync lead back; nothing is lost', {
+  timeout: START_MS * 4,
+}, async () => {
+  const { left, other } = await leaveBehind();
+  const { printed, receiver, ingest, address, lines, stop } = await start({
+    env: { WHATSAPP_WEB_PHONE: '4915550000000' },
+  });
   await printed.until((all) => all.length > 0);
+  expect([hasEnded(left), hasEnded(other)]).toEqual([true, false]);
+  // A pairing code is the other way.
   const code = double.pairingCode as string;
   expect(printed.items[0]).toContain(`${code.slice(0, 4)}-${code.slice(4)}`);
   expect((await get(address)).body).toContain(code);
   double.enterCode(code);
   await untilLinked(receiver);
-});
 
-test('crashes of the page and the browser, "use here" elsewhere and a missed sync lead back by themselves; nothing is lost', {
-  timeout: START_MS * 4,
-}, async () => {
-  const { printed, receiver, ingest, lines } = await start();
-  await scanWhenShown(double, printed);
-  await untilLinked(receiver);
   double.addContact('Ana');
   const mishaps: [string, () => void][] = [
     ['the page crashed', double.crashTab],
@@ -112,7 +197,7 @@ test('crashes of the page and the browser, "use here" elsewhere and a missed syn
   ];
   for (const [name, happens] of mishaps) {
     happens();
-    await vi.waitUntil(() => receiver.status().detail !== 'linked', { timeout: START_MS });
+    await until(() => receiver.status().detail !== 'linked');
     double.says('Ana', 'Ana', `during: ${name}`);
     await ingest.taken.until((items) => items.some(({ text }) => text === `during: ${name}`));
     await untilLinked(receiver);
@@ -125,114 +210,13 @@ test('crashes of the page and the browser, "use here" elsewhere and a missed syn
   expect(texts(ingest)).toEqual([...mishaps.map(([name]) => `during: ${name}`), 'during: an early sync']);
   expect(printed.items).toHaveLength(1);
   for (const state of ['restarting', 'taken over']) expect(lines.map((line) => line.state)).toContain(state);
-});
 
-test('a logout on the phone brings a new code, and linking again works', { timeout: START_MS * 2 }, async () => {
-  const { printed, receiver, ingest, lines } = await start();
-  await scanWhenShown(double, printed);
-  await untilLinked(receiver);
-  for (const happens of [double.logout, double.unpair]) {
-    const before = printed.items.length;
-    happens();
-    await printed.until((all) => all.length > before);
-    double.scan();
-    await untilLinked(receiver);
-  }
-  expect(lines.filter(({ state }) => state === 'logged out').length).toBeGreaterThanOrEqual(2);
-  double.addContact('Ana');
-  double.says('Ana', 'Ana', 'are you back?');
-  await ingest.taken.until((items) => items.some(({ text }) => text === 'are you back?'));
-});
-
-test('a browser that a killed process left behind is ended first, and no other', {
-  timeout: START_MS * 2,
-}, async () => {
-  const { path } = await findChromium(undefined);
-  const launch = (profile: string) =>
-    spawn(
-      path,
-      [
-        '--headless=new',
-        '--remote-debugging-port=0',
-        `--user-data-dir=${profile}`,
-        ...double.chromiumArgs,
-        'about:blank',
-      ],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-  const left = launch(profileIn(`${site.folder}/whatsapp-web`));
-  const other = launch(`${site.folder}/other`);
-  const over = new Promise((resolve) => left.once('exit', resolve));
-  for (const child of [left, other])
-    ends.push(async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-    });
-  await Promise.all([left, other].map(({ stderr }) => new Promise((resolve) => stderr.once('data', resolve))));
-  const { printed, receiver } = await start();
-  await over;
-  await scanWhenShown(double, printed);
-  await untilLinked(receiver);
-  expect(other.exitCode ?? other.signalCode).toBeNull();
-  expect(execFileSync('cat', [`/proc/${other.pid}/cmdline`]).toString()).toContain('/other');
-});
-
-test('one process owns the browser; another takes over when it ends, and answers through it meanwhile', {
-  timeout: START_MS * 3,
-}, async () => {
-  const first = await start();
-  await scanWhenShown(double, first.printed);
-  await untilLinked(first.receiver);
-  const second = await start();
-  expect(second.receiver.status()).toMatchObject({ connected: true, detail: expect.stringContaining('elsewhere') });
-  double.addContact('Ana');
-  double.says('Ana', 'Ana', 'hello');
-  const [message] = await first.ingest.taken.until((items) => items.length > 0);
-  const sender = second.adapter.sender();
-  const to = (message as NonNullable<typeof message>).to;
-  await sender.finish(await sender.begin(to, 'turn-1'), { markdown: 'from the other process', outcome: 'answered' });
-  expect(double.visible('Ana').at(-1)).toMatchObject({ from: 'me', text: 'from the other process' });
-
-  await first.stop();
-  await untilLinked(second.receiver);
-  double.says('Ana', 'Ana', 'still there?');
-  await second.ingest.taken.until((items) => items.some(({ text }) => text === 'still there?'));
-  await sender.finish(await sender.begin(to, 'turn-2'), { markdown: 'now by itself', outcome: 'answered' });
-  expect(double.visible('Ana').at(-1)).toMatchObject({ from: 'me', text: 'now by itself' });
-  await sender.close();
-});
-
-test('without a process that owns the browser a post is refused in time, and never carried out later', {
-  timeout: START_MS * 2,
-}, async () => {
-  const alone = createParts(site, { answerTimeoutMs: 200 });
-  double.addContact('Ana');
-  const route = { chat: double.chatId('Ana'), group: false, asked: 'x', askedAt: Date.now() };
-  const to = { platform: 'whatsapp-web', conversation: `whatsapp-web:${route.chat}`, route };
-  const sender = alone.adapter.sender();
-  const draft = { to, key: 'turn-1', messages: [], doubt: false, state: {} };
-  await expect(sender.finish(draft, { markdown: 'too late', outcome: 'answered' })).rejects.toMatchObject({
-    kind: 'unavailable',
-    code: 'not_linked',
-  });
-  await sender.close();
-  const { printed, receiver, adapter } = await start();
-  await scanWhenShown(double, printed);
-  await untilLinked(receiver);
-  const here = adapter.sender();
-  await here.finish({ ...draft, key: 'turn-2' }, { markdown: 'in time', outcome: 'answered' });
-  await here.close();
-  expect(
-    double
-      .visible('Ana')
-      .filter(({ from }) => from === 'me')
-      .map(({ text }) => text),
-  ).toEqual(['in time']);
-  alone.disconnect();
+  // Told to stop while a browser is on its way, it leaves none.
+  const [before] = browsersHere();
+  double.killBrowser();
+  await until(() => browsersHere().some((pid) => pid !== before));
+  await stop();
+  expect(browsersHere()).toEqual([]);
 });
 
 test('without Chromium it says what to do; arguments may hold spaces', async () => {

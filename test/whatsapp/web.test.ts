@@ -4,7 +4,9 @@ import { createTestModel } from '../doubles/model.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
 import { createGate } from '../support/gate.ts';
-import { createParts, createSite, type Site, START_MS, scanWhenShown, type WebParts } from './web.ts';
+import { createParts, createSite, type Site, START_MS, scanWhenShown, until, type WebParts } from './web.ts';
+
+vi.setConfig({ testTimeout: START_MS });
 
 let double: WhatsAppWebDouble;
 let site: Site;
@@ -31,7 +33,7 @@ beforeAll(async () => {
     platforms: [{ adapter: parts.adapter } as never],
   });
   await scanWhenShown(double, parts.printed);
-  await vi.waitUntil(async () => (await chasqui.parts()).every(({ ready }) => ready), { timeout: START_MS });
+  await until(async () => (await chasqui.parts()).every(({ ready }) => ready));
 }, START_MS);
 
 afterAll(async () => {
@@ -98,7 +100,7 @@ test('in groups it answers mentions, replies to it and its prefix, quoting; othe
   expect(own('Hikers')).toHaveLength(3);
 });
 
-test('it never answers itself, status posts, broadcasts, channels, stickers or notices', async () => {
+test('it never answers itself, status posts, broadcasts, channels or notices', async () => {
   double.addContact('Mia');
   double.addNewsletter('News');
   double.phone.says('Mia', 'this is the owner');
@@ -106,11 +108,39 @@ test('it never answers itself, status posts, broadcasts, channels, stickers or n
   double.says('Mia', 'status', 'my holiday');
   double.says('Mia', 'Mia', 'to all my friends', { broadcast: true });
   double.says('News', 'News', 'breaking');
-  double.says('Mia', 'Mia', '', { type: 'sticker' });
+  for (const type of ['call_log', 'revoked', 'protocol', 'ciphertext']) double.says('Mia', 'Mia', '', { type });
   await sync();
   expect(own('Mia').map(({ text }) => text)).toEqual(['this is the owner']);
   for (const text of ['the owner', 'a note', 'holiday', 'friends', 'breaking'])
     expect(asked.filter((question) => question.includes(text))).toEqual([]);
+});
+
+test('kinds that it cannot read are answered politely, once; a place is told to the model', async () => {
+  double.addContact('Uma');
+  const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:Pia\nEND:VCARD';
+  double.says('Uma', 'Uma', '', { type: 'sticker' });
+  const said = await double.waitForMessage('Uma', 'cannot read this kind');
+  expect(said.text).toMatch(/^_I am Chasqui, an automatic assistant/);
+  double.says('Uma', 'Uma', '', { type: 'poll_creation', fields: { pollName: 'When?', pollOptions: [] } });
+  double.says('Uma', 'Uma', vcard, { type: 'vcard' });
+  double.says('Uma', 'Uma', '', { type: 'multi_vcard', fields: { vcardList: [{ vcard }, { vcard }] } });
+  const place = { lat: -13.5, lng: -71.97, loc: 'Plaza de Armas\nCusco' };
+  double.says('Uma', 'Uma', 'iVBORw0KGgo=', { type: 'location', fields: place });
+  await double.waitForMessage('Uma', 'Plaza de Armas');
+  expect(asked.at(-1)).toBe('Uma: [location: Plaza de Armas; Cusco; -13.5, -71.97]');
+  expect(own('Uma')).toHaveLength(2);
+
+  double.addContact('Vera');
+  double.says('Vera', 'Vera', '', { type: 'ciphertext', fields: { subtype: 'view_once_unavailable_fanout' } });
+  await double.waitForMessage('Vera', 'cannot read this kind');
+
+  double.addGroup('Cooks', ['Uma']);
+  const question = double.says('Uma', 'Cooks', 'salt?', { mentionMe: true });
+  const answer = await double.waitForMessage('Cooks', 'salt');
+  double.says('Uma', 'Cooks', '', { type: 'sticker', quote: question });
+  await sync();
+  const reply = double.says('Uma', 'Cooks', '', { type: 'sticker', quote: answer.id });
+  expect((await double.waitForMessage('Cooks', 'cannot read this kind')).quoted).toBe(reply);
 });
 
 test('an edit and a deletion of messages that wait are honoured; an answer overtaken by others quotes its question', async () => {
@@ -140,7 +170,7 @@ test('👍 on an answer is feedback; on what the owner wrote by phone it is not'
   double.reacts('Leo', byPhone, '👎');
   double.reacts('Leo', answer.id, '👍🏿');
   double.reacts('Leo', answer.id, '');
-  await vi.waitUntil(() => feedback().length === before + 2);
+  await until(() => feedback().length === before + 2);
   await sync();
   expect(feedback().slice(before)).toEqual(['good', 'none']);
 });
@@ -150,12 +180,12 @@ test('files are kept, text files read, and a quoted text is told to the model', 
   double.says('Noa', 'Noa', '', {
     media: { mimetype: 'audio/ogg; codecs=opus', data: Buffer.from('ogg'), voice: true },
   });
-  await vi.waitUntil(() => asked.at(-1)?.includes('voice note.ogg'));
+  await until(() => asked.at(-1)?.includes('voice note.ogg'));
   const file = { mimetype: 'text/plain', data: Buffer.from('the word is llama'), filename: 'note.txt' };
   const note = double.says('Noa', 'Noa', 'read this', { media: file });
-  await vi.waitUntil(() => asked.at(-1)?.includes('the word is llama'));
+  await until(() => asked.at(-1)?.includes('the word is llama'));
   double.says('Noa', 'Noa', 'and this?', { quote: note });
-  await vi.waitUntil(() => asked.at(-1)?.includes('and this?'));
+  await until(() => asked.at(-1)?.includes('and this?'));
   expect(asked.at(-1)).toBe('Noa: > read this\n\nand this?');
 });
 
@@ -186,10 +216,17 @@ test('messages of a reload, and of an hour without a connection, are answered af
   double.reload();
   double.says('Kim', 'Kim', 'two');
   await double.waitForMessage('Kim', 'two');
+  const door = hold('two and a half');
+  double.says('Kim', 'Kim', 'two and a half');
+  await until(() => asked.at(-1)?.includes('two and a half'));
   double.away();
-  await vi.waitUntil(async () => (await chasqui.parts()).some(({ detail }) => detail.startsWith('lost')));
+  await until(async () => (await chasqui.parts()).some(({ detail }) => detail.startsWith('lost')));
+  // An answer that is ready meanwhile is not handed to a page that has no connection.
+  door.open();
+  await until(() => parts.errors.includes('post not_linked'));
   double.says('Kim', 'Kim', 'three');
   double.back();
+  await double.waitForMessage('Kim', 'two and a half');
   await double.waitForMessage('Kim', 'three');
   double.addFrame();
   double.changeAddress();
@@ -197,6 +234,6 @@ test('messages of a reload, and of an hour without a connection, are answered af
   await double.waitForMessage('Kim', 'four');
   await sync();
   expect(own('Kim').map(({ text }) => text.split('\n').at(-1))).toEqual(
-    ['one', 'two', 'three', 'four'].map((text) => `re: Kim: ${text}`),
+    ['one', 'two', 'two and a half', 'three', 'four'].map((text) => `re: Kim: ${text}`),
   );
 });

@@ -103,7 +103,8 @@ export function createParts(
     {
       print: printed.add,
       ...options,
-      pace: { firstPauseMs: 50, longestPauseMs: 500, patienceMs: 60_000, lookEveryMs: 3_000, ...options.pace },
+      pace: { firstPauseMs: 50, longestPauseMs: 500, patienceMs: 60_000, lookEveryMs: 500, ...options.pace },
+      lease: { renewEveryMs: 250, ...options.lease },
     },
   );
   return {
@@ -119,6 +120,10 @@ export function createParts(
   };
 }
 
+/** What nothing tells of is looked at, again and again; the time only says what is missing. */
+export const until = (check: () => unknown): Promise<unknown> =>
+  vi.waitUntil(check, { timeout: START_MS, interval: 5 });
+
 /** The phone scans the code as soon as one is shown. */
 export async function scanWhenShown(double: WhatsAppWebDouble, printed: WebParts['printed']): Promise<void> {
   await printed.until((texts) => texts.length > 0);
@@ -127,5 +132,5 @@ export async function scanWhenShown(double: WhatsAppWebDouble, printed: WebParts
 
 /** The state is told by `status` alone. */
 export async function untilLinked(receiver: Receiver): Promise<void> {
-  await vi.waitUntil(() => receiver.status().detail === 'linked', { timeout: START_MS, interval: 10 });
+  await until(() => receiver.status().detail === 'linked');
 }

@@ -8,7 +8,14 @@ import type { Store } from '../../contract.ts';
 import type { Inbox } from './inbox.ts';
 import type { LinkedMessage } from './message.ts';
 
-/** Ingest remembers ids for a day; and an answer to older messages helps nobody. */
+export interface CatchUpSettings {
+  /** Older messages are left alone. */
+  maxAgeMs: number;
+  /** After one outage, so many messages are taken at most; the newest chats first. */
+  maxMessages: number;
+}
+
+/** Ingest remembers ids for a day. */
 const MOST_AGE_MS = 20 * 3_600_000;
 const MOST_CHATS = 50;
 /** The library counts loosely, and gives the oldest of a second's messages first: far more than needed is asked for. */
@@ -22,8 +29,8 @@ const WRITE_EVERY_MS = 1_000;
 
 export type CatchUp = ReturnType<typeof createCatchUp>;
 
-export function createCatchUp(deps: { store: Store; log: Logger }) {
-  const { store, log } = deps;
+export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; log: Logger }) {
+  const { store, settings, log } = deps;
   /** Milliseconds since the epoch: all before it has been heard. */
   let mark: number | undefined;
   /** Messages that are not stored yet, by id. */
@@ -55,6 +62,7 @@ export function createCatchUp(deps: { store: Store; log: Logger }) {
       .slice(0, MOST_CHATS);
     let found = 0;
     for (const chat of chats) {
+      if (found >= settings.maxMessages) break;
       const messages = (await chat.fetchMessages({ limit: MESSAGES_A_CHAT })) as LinkedMessage[];
       const missed = messages
         .filter(({ id, timestamp = 0 }) => !id.fromMe && timestamp * 1_000 >= since)
@@ -66,7 +74,7 @@ export function createCatchUp(deps: { store: Store; log: Logger }) {
 
   async function run(client: WAWebJS.Client, inbox: Inbox, from: number | undefined): Promise<number> {
     const since = Math.min(await begin(), from ?? Number.POSITIVE_INFINITY);
-    const found = await fetch(client, inbox, Math.max(since, Date.now() - MOST_AGE_MS));
+    const found = await fetch(client, inbox, Math.max(since, Date.now() - Math.min(settings.maxAgeMs, MOST_AGE_MS)));
     if (found > 0) log.info({ found }, 'messages that were written meanwhile');
     return found;
   }

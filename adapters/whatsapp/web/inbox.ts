@@ -1,12 +1,13 @@
 /** What the linked account hears, on its way to ingest: messages, edits, deletions, judgements; live or caught up. */
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { Ingest } from '../../contract.ts';
+import type { Address, Ingest } from '../../contract.ts';
 import { judgementOf } from '../judgement.ts';
 import type { Memory } from '../memory.ts';
 import { chatOf, type LinkedMessage, type LinkedReaction } from './message.ts';
 import { type NormalizeSettings, normalize, textOf } from './normalize.ts';
 import { addressOf, conversationOf } from './place.ts';
+import type { Refusals } from './refusals.ts';
 
 /** Nobody delivers a message again that could not be stored; so it is tried again here. */
 const FIRST_PAUSE_MS = 250;
@@ -15,6 +16,7 @@ const LONGEST_PAUSE_MS = 30_000;
 export interface InboxDeps {
   ingest: Ingest;
   memory: Memory;
+  refusals: Refusals;
   settings: NormalizeSettings & {
     /** Ids of the chats that are answered; empty: all. */
     allowedChats: readonly string[];
@@ -48,11 +50,22 @@ export function createInbox(deps: InboxDeps) {
       return false;
     }
     if (!(await isAllowed(chatOf(message) as string))) return false;
+    if (result.kind === 'unsupported') {
+      await refuse(result.to, result.id, result.type);
+      return false;
+    }
     const { message: inbound } = result;
     const taken = await ingest.message(inbound);
     if (taken === 'accepted') memory.noteNewest(inbound.to.conversation, inbound.id);
     deps.onStored(inbound.id, inbound.sentAt);
     return taken === 'accepted';
+  }
+
+  /** In the background: an answer takes its time. */
+  async function refuse(to: Address, id: string, type: string): Promise<void> {
+    if (!(await deps.refusals.isDue(to, id))) return;
+    log.info({ type }, 'a message of a kind that is not supported');
+    track('a polite refusal', () => deps.refusals.tell(to, id));
   }
 
   async function isAllowed(chat: string): Promise<boolean> {
@@ -106,6 +119,8 @@ export function createInbox(deps: InboxDeps) {
     /** Attaches to a new client. Everything may come twice; ids make that harmless. */
     listen(client: WAWebJS.Client): void {
       client.on('message', (message) => track('a message', () => patiently(message as LinkedMessage)));
+      // Sent, and never to be read here: no `message` follows.
+      client.on('message_ciphertext', (message) => track('a message', () => patiently(message as LinkedMessage)));
       client.on('message_edit', (edited, body) => {
         const message = edited as LinkedMessage;
         if (message.id.fromMe) return;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../config/schema.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
-import { type Adapter, type AdapterContext, type ReceiverHost, SendError } from '../../contract.ts';
+import { type Adapter, type AdapterContext, type ReceiverHost, SendError, type Sender } from '../../contract.ts';
 import { createMemory } from '../memory.ts';
 import { createPresence } from '../presence.ts';
 import { createCatchUp } from './catch-up.ts';
@@ -10,11 +11,13 @@ import { checkWhatsAppWeb } from './check.ts';
 import { findChromium } from './chromium.ts';
 import { createInbox } from './inbox.ts';
 import { createIntroduction } from './introduction.ts';
+import { LEASE_PACE, type LeasePace } from './lease.ts';
 import type { Line } from './line.ts';
 import { createOwner, type Owner } from './owner.ts';
 import { createPace } from './pace.ts';
 import { createPosts } from './posts.ts';
 import { createWebReceiver } from './receiver.ts';
+import { createRefusals } from './refusals.ts';
 import { createRemoteLine, lineKeys } from './remote.ts';
 import { createWebSender } from './sender.ts';
 import { PACE, type Pace as SessionPace } from './session.ts';
@@ -36,6 +39,7 @@ export interface WebOptions {
   /** Writes codes for people; by default to the terminal. */
   print?(text: string): void;
   pace?: Partial<SessionPace>;
+  lease?: Partial<LeasePace>;
   callTimeoutMs?: number;
   answerTimeoutMs?: number;
 }
@@ -61,12 +65,18 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
     if (owner === closing) owner = undefined;
   }
 
-  /** Straight to the browser where this process owns it, else through Redis; failures are counted. */
+  /** Straight to the browser where this process owns it, else through Redis. */
   function lineFor(remote: Line): Line {
-    return async (name, request) => {
+    return counted((name, request) => {
       const here = owner !== undefined && state.get().state !== 'elsewhere';
+      return here ? (owner as Owner).line(name, request) : remote(name, request);
+    });
+  }
+
+  function counted(line: Line): Line {
+    return async (name, request) => {
       try {
-        return (await (here ? (owner as Owner).line(name, request) : remote(name, request))) as never;
+        return (await line(name, request)) as never;
       } catch (error) {
         context.onPlatformError(name, error instanceof SendError ? error.code : 'unknown');
         throw error;
@@ -74,14 +84,46 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
     };
   }
 
+  function senderOn(line: Line): Sender {
+    const presence = createPresence({ show: (chat: string) => line('type', { chat, on: true }), log });
+    const download: Sender['download'] = async (file, limit) =>
+      Buffer.from((await line('download', { id: file.ref, limit })).data, 'base64');
+    return createWebSender({
+      line,
+      presence,
+      memory,
+      introduction: createIntroduction({
+        store,
+        assistantName: assistant.name,
+        modelLabel: context.modelLabel,
+        log,
+      }),
+      pace: createPace({
+        limits,
+        messagesPerMinute: settings.messages_per_minute,
+        // A test host needs no human pace.
+        pause: env.PLATFORM_LIMITS === 'off' ? async () => {} : sleep,
+      }),
+      fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+      download,
+      streaming: settings.streaming,
+    });
+  }
+
   async function build(host: ReceiverHost): Promise<Owner> {
     const chromium = await findChromium(env.CHROMIUM_PATH);
     const shower = createCodeShower(options.print ?? ((text) => void process.stdout.write(text)));
     let me: string[] = [];
-    const catchUp = createCatchUp({ store, log });
+    const catchUp = createCatchUp({
+      store,
+      settings: { maxAgeMs: config.catch_up.max_age, maxMessages: config.catch_up.max_messages },
+      log,
+    });
+    const line = counted((name, request) => built.line(name, request));
     const inbox = createInbox({
       ingest: host.ingest,
       memory,
+      refusals: createRefusals({ store, sender: senderOn(line), log }),
       settings: { groupPrefix: settings.group_prefix, allowedChats: settings.allowed_chats },
       me: () => me,
       phoneOf: async (lid) => built.phoneOf(lid),
@@ -115,6 +157,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       onLinked: (ids) => {
         me = ids;
       },
+      lease: { ...LEASE_PACE, ...options.lease },
       callTimeoutMs: options.callTimeoutMs,
       log,
     });
@@ -139,29 +182,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       senders += 1;
       let closed = false;
       const remote = createRemoteLine({ redis, connect, keys, log, answerTimeoutMs: options.answerTimeoutMs });
-      const line = lineFor(remote.line);
-      const presence = createPresence({ show: (chat: string) => line('type', { chat, on: true }), log });
-      const download: ReturnType<Adapter['sender']>['download'] = async (file, limit) =>
-        Buffer.from((await line('download', { id: file.ref, limit })).data, 'base64');
-      const sender = createWebSender({
-        line,
-        presence,
-        memory,
-        introduction: createIntroduction({
-          store,
-          assistantName: assistant.name,
-          modelLabel: context.modelLabel,
-          log,
-        }),
-        pace: createPace({
-          limits,
-          messagesPerMinute: settings.messages_per_minute,
-          delays: env.PLATFORM_LIMITS !== 'off',
-        }),
-        fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
-        download,
-        streaming: settings.streaming,
-      });
+      const sender = senderOn(lineFor(remote.line));
       return {
         ...sender,
         async close() {

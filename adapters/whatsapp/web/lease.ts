@@ -4,8 +4,14 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createScript } from '../../../src/redis/script.ts';
 
-const LEASE_MS = 12_000;
-const RENEW_MS = 3_000;
+export interface LeasePace {
+  /** Without being renewed the lease ends after this; ms. */
+  lifetimeMs: number;
+  /** Between two attempts to take or to renew it; ms. */
+  renewEveryMs: number;
+}
+
+export const LEASE_PACE: LeasePace = { lifetimeMs: 12_000, renewEveryMs: 3_000 };
 
 /** KEYS: owner, fence. ARGV: our id, ms. Returns the fencing token when it is ours (again), else 0. */
 const take = createScript(`
@@ -28,11 +34,12 @@ const giveUp = createScript(
 export function createLease(options: {
   redis: Redis;
   keys: { owner: string; fence: string };
+  pace: LeasePace;
   onGained(fence: number): void;
   onLost(): void;
   log: Logger;
 }) {
-  const { redis, keys, log } = options;
+  const { redis, keys, pace, log } = options;
   const id = randomUUID();
   let fence = 0;
   let until = 0;
@@ -42,10 +49,10 @@ export function createLease(options: {
   async function attempt(): Promise<void> {
     const asked = performance.now();
     try {
-      const got = Number(await take(redis, [keys.owner, keys.fence], [id, LEASE_MS]));
+      const got = Number(await take(redis, [keys.owner, keys.fence], [id, pace.lifetimeMs]));
       if (stopped) return;
       if (got > 0) {
-        until = asked + LEASE_MS;
+        until = asked + pace.lifetimeMs;
         if (fence === got) return;
         // Another number: somebody else may have had it in between.
         if (fence > 0) options.onLost();
@@ -64,7 +71,7 @@ export function createLease(options: {
   async function keep(): Promise<void> {
     if (stopped) return;
     await attempt();
-    if (!stopped) timer = setTimeout(() => void keep(), RENEW_MS);
+    if (!stopped) timer = setTimeout(() => void keep(), pace.renewEveryMs);
   }
 
   return {

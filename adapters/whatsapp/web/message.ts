@@ -29,6 +29,7 @@ export interface LinkedMessage {
 
 /** What the library does not lift out of the page's own record. */
 export interface RawMessage {
+  subtype?: string;
   notifyName?: string;
   filename?: string;
   mimetype?: string;

@@ -1,5 +1,5 @@
 /** A message of the linked account in Chasqui's normal form: which are for us, and what they say. */
-import type { AttachmentRef, InboundMessage } from '../../contract.ts';
+import type { Address, AttachmentRef, InboundMessage } from '../../contract.ts';
 import { mediaTypeOf, nameOf } from '../media-names.ts';
 import { chatOf, type LinkedMessage, rawOf, widOf } from './message.ts';
 import { addressOf } from './place.ts';
@@ -9,11 +9,45 @@ export interface NormalizeSettings {
   groupPrefix: string | undefined;
 }
 
-export type Normalized = { kind: 'message'; message: InboundMessage } | { kind: 'ignore'; why: string };
+export type Normalized =
+  | { kind: 'message'; message: InboundMessage }
+  /** A person sent something that is no use to us, and should be told. */
+  | { kind: 'unsupported'; type: string; id: string; to: Address }
+  | { kind: 'ignore'; why: string };
 
-/** Types that carry what a person wrote; all others (calls, notices, polls, stickers, …) are not for us. */
-const SPOKEN = new Set(['chat', 'image', 'video', 'audio', 'ptt', 'document', 'location']);
-const KINDS: Record<string, string> = { ptt: 'voice' };
+/** Types that carry what a person says; what is not named here or below is a notice, written by nobody. */
+const SPOKEN = new Set([
+  'chat',
+  'image',
+  'video',
+  'ptv',
+  'audio',
+  'ptt',
+  'document',
+  'location',
+  'buttons_response',
+  'list_response',
+  'template_button_reply',
+]);
+/** What people send and the assistant cannot read. `unknown`: a kind that is newer than the page. */
+const SENT = new Set([
+  'sticker',
+  'sticker-pack',
+  'poll_creation',
+  'event_creation',
+  'scheduled_event_creation',
+  'vcard',
+  'multi_vcard',
+  'groups_v4_invite',
+  'product',
+  'order',
+  'payment',
+  'oversized',
+  'unknown',
+]);
+/** A picture that may be seen once is shown by the phone alone; linked devices get this in its place, for good. */
+const VIEW_ONCE = 'view_once_unavailable_fanout';
+const KINDS: Record<string, string> = { ptt: 'voice', ptv: 'video' };
 const QUOTE_CHARS = 600;
 
 const ignore = (why: string): Normalized => ({ kind: 'ignore', why });
@@ -28,7 +62,8 @@ export function normalize(message: LinkedMessage, me: readonly string[], setting
   if (!chat || !id) return ignore('incomplete');
   if (message.fromMe || message.id.fromMe) return ignore('our own');
   if (message.isStatus || message.broadcast || !/@(c\.us|lid|g\.us)$/.test(chat)) return ignore('status or channel');
-  if (!SPOKEN.has(message.type ?? '')) return ignore(`type ${message.type}`);
+  const type = typeOf(message);
+  if (!SPOKEN.has(type) && !SENT.has(type)) return ignore(`type ${type}`);
 
   const group = chat.endsWith('@g.us');
   if (group && !isForUs(message, me, settings)) return ignore('not addressed to us');
@@ -36,8 +71,11 @@ export function normalize(message: LinkedMessage, me: readonly string[], setting
   const author = (group ? message.author : undefined) ?? message.from ?? chat;
   const sentAt = (message.timestamp ?? Math.floor(Date.now() / 1_000)) * 1_000;
   const quote = quoteOf(message);
+  const to = addressOf({ chat, group, asked: id, askedAt: sentAt, ...(quote ? { quote } : {}) });
+  if (SENT.has(type)) return { kind: 'unsupported', type, id, to };
   const text = textOf(message, me, settings);
   const attachments = attachmentsOf(message);
+  if (text === '' && attachments.length === 0 && type !== 'chat') return { kind: 'unsupported', type, id, to };
   if (text === '' && attachments.length === 0 && !group) return ignore('empty');
   return {
     kind: 'message',
@@ -48,9 +86,14 @@ export function normalize(message: LinkedMessage, me: readonly string[], setting
       text,
       attachments,
       sentAt,
-      to: addressOf({ chat, group, asked: id, askedAt: sentAt, ...(quote ? { quote } : {}) }),
+      to,
     },
   };
+}
+
+function typeOf(message: LinkedMessage): string {
+  const { type = '' } = message;
+  return type === 'ciphertext' && rawOf(message).subtype === VIEW_ONCE ? 'unknown' : type;
 }
 
 /** In groups: a mention, a reply to us, or the prefix. */

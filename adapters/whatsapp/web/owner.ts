@@ -5,7 +5,7 @@ import type { Logger } from '../../../src/log/logger.ts';
 import type { CatchUp } from './catch-up.ts';
 import { createDevice, type Device } from './device.ts';
 import type { Inbox } from './inbox.ts';
-import { createLease } from './lease.ts';
+import { createLease, type LeasePace } from './lease.ts';
 import { type Line, notLinked } from './line.ts';
 import type { Posts } from './posts.ts';
 import { guardRejections } from './rejections.ts';
@@ -33,6 +33,7 @@ export interface OwnerDeps {
   posts: Posts;
   /** Told when a client is linked, with our own ids, and again after each reload. */
   onLinked(me: string[]): void;
+  lease: LeasePace;
   callTimeoutMs?: number;
   log: Logger;
 }
@@ -50,6 +51,7 @@ export function createOwner(deps: OwnerDeps) {
   const lease = createLease({
     redis: deps.redis,
     keys: deps.keys,
+    pace: deps.lease,
     onGained(fence) {
       log.info({ fence }, 'this process owns WhatsApp’s browser');
       changing = changing.then(open);

@@ -1,5 +1,4 @@
 /** A human pace: accounts that look automatic are banned. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../contract.ts';
 import { SendError } from '../../contract.ts';
 
@@ -15,8 +14,12 @@ export interface Pace {
   mayEdit(): Promise<boolean>;
 }
 
-/** @param options.delays false: no delays (a test host) */
-export function createPace(options: { limits: Limits; messagesPerMinute: number; delays: boolean }): Pace {
+/** @param options.pause waits so many ms */
+export function createPace(options: {
+  limits: Limits;
+  messagesPerMinute: number;
+  pause(ms: number): Promise<unknown>;
+}): Pace {
   const { limits, messagesPerMinute } = options;
   return {
     async message() {
@@ -25,7 +28,7 @@ export function createPace(options: { limits: Limits; messagesPerMinute: number;
         throw new SendError('rate-limited', 'paced', `paced: ${messagesPerMinute} messages a minute`, {
           retryAfterMs: wait,
         });
-      if (options.delays) await sleep(LEAST_DELAY_MS + Math.random() * (MOST_DELAY_MS - LEAST_DELAY_MS));
+      await options.pause(LEAST_DELAY_MS + Math.random() * (MOST_DELAY_MS - LEAST_DELAY_MS));
     },
     mayEdit: async () => (await limits.take('edits', messagesPerMinute * 2, BURST)) === 0,
   };

@@ -3,7 +3,36 @@ import type { FastifyInstance } from 'fastify';
 import type { Receiver } from '../../contract.ts';
 import type { Owner } from './owner.ts';
 import { PAGE_PATH, registerPage } from './page.ts';
-import type { State } from './state.ts';
+import type { LinkState, Shown, State } from './state.ts';
+
+/** What operators are alerted by: whether it is there, comes by itself, or needs a person with the phone. */
+export type ReceiverState = 'starting' | 'waiting' | 'connected' | 'lost' | 'logged-out';
+
+const STATES: Record<LinkState, ReceiverState> = {
+  // Where another process owns the browser, this one is as it should be.
+  elsewhere: 'connected',
+  linked: 'connected',
+  starting: 'starting',
+  syncing: 'starting',
+  restarting: 'starting',
+  'waiting for scan': 'waiting',
+  lost: 'lost',
+  'taken over': 'lost',
+  stopped: 'lost',
+  'logged out': 'logged-out',
+};
+
+/** After a logout it stays so until a code is there to be scanned: the browser's start in between says nothing new. */
+function stateOf({ state, removed }: Shown): ReceiverState {
+  const told = STATES[state];
+  return removed && told === 'starting' ? 'logged-out' : told;
+}
+
+function detailOf({ state, detail, removed }: Shown, told: ReceiverState): string {
+  if (told === 'waiting') return `${state}, see ${PAGE_PATH}${removed ? ' (the phone logged it out)' : ''}`;
+  const whole = detail ? `${state}: ${detail}` : state;
+  return told === 'logged-out' && state !== 'logged out' ? `logged out: ${whole}` : whole;
+}
 
 export function createWebReceiver(deps: {
   http: FastifyInstance;
@@ -38,14 +67,10 @@ export function createWebReceiver(deps: {
       await stopped;
     },
     status() {
-      if (problem) return { connected: false, detail: problem };
-      const { state: now, detail } = state.get();
-      const hint = now === 'waiting for scan' ? `, see ${PAGE_PATH}` : '';
-      // Where another process owns the browser, this one is as it should be.
-      return {
-        connected: now === 'linked' || now === 'elsewhere',
-        detail: detail ? `${now}: ${detail}` : `${now}${hint}`,
-      };
+      if (problem) return { connected: false, detail: problem, state: 'lost' satisfies ReceiverState };
+      const shown = state.get();
+      const told = stateOf(shown);
+      return { connected: told === 'connected', detail: detailOf(shown, told), state: told };
     },
     catchUp: async (since) => (await owner?.catchUp(since)) ?? 0,
   };

@@ -79,7 +79,8 @@ export function createSession(deps: SessionDeps) {
 
   async function oneBrowser(): Promise<Ending> {
     await freeProfile(profileIn(deps.folder), log);
-    let browser: Browser | undefined;
+    if (stopping.signal.aborted) return { why: 'stopped' };
+    const opened = Promise.withResolvers<Browser | undefined>();
     const watch = createWatch({ state, pace, log, signal: stopping.signal, onReady: () => deps.onReady(client) });
     const client = await createClient({
       folder: deps.folder,
@@ -87,20 +88,24 @@ export function createSession(deps: SessionDeps) {
       extraArguments: deps.extraArguments,
       phone: deps.phone,
       deviceName: deps.deviceName,
-      onBrowser(opened: Browser, page: Page) {
-        browser = opened;
-        watch.browser(opened, page);
+      onBrowser(browser: Browser, page: Page) {
+        opened.resolve(browser);
+        watch.browser(browser, page);
       },
       onFailure: watch.failed,
     });
     deps.onClient(client);
-    watch.client(client);
+    void watch.client(client).then(() => opened.resolve(undefined));
     try {
       return await watch.ended;
     } finally {
       deps.onGone(client);
       watch.close();
-      await closeBrowser(browser);
+      // It may be told to stop while a browser is on its way.
+      const browser = await opened.promise;
+      if (browser) await closeBrowser(browser);
+      // The library may fail between opening a browser and telling of it.
+      else await freeProfile(profileIn(deps.folder), log);
     }
   }
 

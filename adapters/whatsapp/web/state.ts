@@ -27,6 +27,8 @@ export interface Shown {
   qr?: string;
   /** The eight letters to type in on the phone. */
   pairingCode?: string;
+  /** The phone has removed the device, and has not been linked again. */
+  removed: boolean;
   since: number;
 }
 
@@ -35,7 +37,7 @@ export type State = ReturnType<typeof createState>;
 const LOUD: ReadonlySet<LinkState> = new Set(['lost', 'logged out', 'taken over', 'restarting']);
 
 export function createState(log: Logger) {
-  let shown: Shown = { state: 'starting', detail: '', since: Date.now() };
+  let shown: Shown = { state: 'starting', detail: '', removed: false, since: Date.now() };
   const waiting = new Set<() => void>();
   return {
     get: (): Shown => shown,
@@ -57,7 +59,8 @@ export function createState(log: Logger) {
     },
     set(state: LinkState, more: { detail?: string; qr?: string; pairingCode?: string } = {}): void {
       const changed = state !== shown.state || (more.detail ?? '') !== shown.detail;
-      shown = { state, since: changed ? Date.now() : shown.since, ...more, detail: more.detail ?? '' };
+      const removed = state === 'logged out' || (shown.removed && state !== 'syncing' && state !== 'linked');
+      shown = { state, removed, since: changed ? Date.now() : shown.since, ...more, detail: more.detail ?? '' };
       for (const look of [...waiting]) look();
       if (changed) log[LOUD.has(state) ? 'warn' : 'info']({ state, detail: shown.detail }, `WhatsApp Web: ${state}`);
     },

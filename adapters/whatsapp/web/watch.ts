@@ -117,7 +117,8 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
       page.on('domcontentloaded', reloads);
     },
 
-    client(client: WAWebJS.Client): void {
+    /** Starts it. Resolves, and never rejects, when it will open no browser any more. */
+    client(client: WAWebJS.Client): Promise<void> {
       client.on('qr', (qr) => showsCode({ qr }));
       client.on('code', (pairingCode: string) => showsCode({ pairingCode }));
       client.on('authenticated', () => {
@@ -131,7 +132,7 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
       client.on('change_state', (next) => stateChanged(String(next)));
       client.on('disconnected', (reason) => disconnected(String(reason)));
       expectProgress();
-      client.initialize().catch((error: unknown) => end('failed', error));
+      return client.initialize().catch((error: unknown) => end('failed', error));
     },
 
     close(): void {

@@ -118,6 +118,9 @@ export function createEvents(ws: Workspace, gateway: Gateway) {
     guild(t: 'GUILD_CREATE' | 'GUILD_DELETE', guild: string, data: unknown): boolean {
       return gateway.dispatch({ t, intent: Intent.guilds, guild, data: () => data });
     },
+    role(t: 'GUILD_ROLE_CREATE' | 'GUILD_ROLE_UPDATE', guild: string, role: unknown): boolean {
+      return gateway.dispatch({ t, intent: Intent.guilds, guild, data: () => ({ guild_id: guild, role }) });
+    },
     /** Interactions need no intent. */
     interaction(guild: string | undefined, data: unknown): boolean {
       return gateway.dispatch({ t: 'INTERACTION_CREATE', intent: 0, guild, data: () => data });

@@ -124,9 +124,10 @@ export function createGateway(parts: Parameters<typeof createSessions>[0] & { on
     get resumed(): number {
       return sessions.resumed;
     },
-    /** Cuts the connections without a close frame. */
-    drop(): void {
-      for (const socket of sockets.keys()) socket.terminate();
+    /** Cuts the connections (of this shard) without a close frame. */
+    drop(shard?: number): void {
+      for (const [socket, session] of sockets)
+        if (shard === undefined || session?.shard[0] === shard) socket.terminate();
     },
     /** Asks the app to reconnect and resume (opcode 7). */
     reconnect(): void {
@@ -143,7 +144,7 @@ export function createGateway(parts: Parameters<typeof createSessions>[0] & { on
         send(socket, 9, resumable);
       }
     },
-    /** Forgets every session, so that no resume succeeds; connections stay, deaf. */
+    /** Forgets every session (of this shard), so that no resume succeeds; connections stay, deaf. */
     forgetSessions: sessions.forgetAll,
     /** Closes the connections with this code. */
     close(code: number, reason = ''): void {

@@ -10,11 +10,12 @@
  *   MESSAGE_CONTENT, shards: "Gateway", "Gateway Events".
  * - Slash commands, message menus, buttons; deferred and ephemeral answers, follow-ups; guild and user installs:
  *   "Application Commands", "Receiving and Responding", "Component Reference".
- * - Threads and permissions by channel: "Threads", "Permissions".
+ * - Threads, archived and locked ones, forums and their posts, permissions by channel: "Threads", "Permissions".
  * Assumed, where no page says it (also marked in the files): the numbers of the buckets; content is trimmed at both
  * ends; lengths count code points; an unknown interaction token is 50027 like an old one; the answer to a spent
- * five follow-ups is 40094; a session keeps 5,000 events for replay; public threads are heard without joining.
- * Not modelled: voice, forums, announcement channels, polls, stickers, forwards, modals' submission, webhooks of
+ * five follow-ups is 40094; a session keeps 5,000 events for replay; public threads are heard without joining; a forum
+ * has no messages (seen: 50008 for a post, an empty list).
+ * Not modelled: voice, announcement channels, tags of forums, polls, stickers, forwards, modals' submission, webhooks of
  * channels, autocomplete, select menus' use, compression, ETF, guild member chunks, audit log, moderation.
  */
 
@@ -26,14 +27,15 @@ import { createInteractions } from './interact.ts';
 import { createLimits } from './limits.ts';
 import { createPeople } from './people.ts';
 import { applicationFlags, applicationRoutes } from './routes/application.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { interactionRoutes } from './routes/interactions.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { createDiscordServer } from './server.ts';
 import type { DiscordDoubleOptions, Settings } from './settings.ts';
-import { ChannelKind } from './types.ts';
+import { ChannelKind, type Guild } from './types.ts';
 import { createWatch } from './watch.ts';
-import { wireGuildCreate } from './wire-guild.ts';
+import { wireGuildCreate, wireRole } from './wire-guild.ts';
 import { createWorkspace } from './workspace.ts';
 
 export type { Fault, FaultHandle } from './faults.ts';
@@ -55,6 +57,7 @@ export async function startDiscordDouble(options: DiscordDoubleOptions = {}) {
     privileged: options.privileged ?? ['message_content'],
     heartbeatMs: options.heartbeatMs ?? 41_250,
     sessionTtlMs: options.sessionTtlMs ?? 120_000,
+    shards: options.shards ?? 1,
     maxConcurrency: options.maxConcurrency ?? 1,
     interactionTimeoutMs: options.interactionTimeoutMs ?? 3_000,
     interactionTokenMs: options.interactionTokenMs ?? 15 * 60_000,
@@ -94,7 +97,7 @@ export async function startDiscordDouble(options: DiscordDoubleOptions = {}) {
   const interactions = createInteractions(context);
   const server = createDiscordServer({
     context,
-    routes: { ...applicationRoutes, ...channelRoutes, ...messageRoutes, ...interactionRoutes },
+    routes: { ...applicationRoutes, ...channelRoutes, ...messageRoutes, ...interactionRoutes, ...attachmentRoutes },
     faults,
     limits: createLimits(settings),
     token,
@@ -120,7 +123,7 @@ export async function startDiscordDouble(options: DiscordDoubleOptions = {}) {
     settings,
     addUser: ws.addUser,
     /** A guild with everybody in it, or with `members`; the app hears of it when its bot is in. */
-    addGuild(fields: { name: string; members?: string[]; bot?: boolean }) {
+    addGuild(fields: Parameters<typeof ws.addGuild>[0]) {
       const made = ws.addGuild(fields);
       if (made.members.has(ws.bot.id)) events.guild('GUILD_CREATE', made.id, wireGuildCreate(ws, made));
       return made;
@@ -131,6 +134,12 @@ export async function startDiscordDouble(options: DiscordDoubleOptions = {}) {
       events.guild('GUILD_DELETE', guildId, { id: guildId });
     },
     addRole: ws.addRole,
+    /** The bot is granted permissions, and so gets the role that is its own. */
+    grantRole(guild: Guild) {
+      const role = ws.addBotRole(guild);
+      events.role('GUILD_ROLE_CREATE', guild.id, wireRole(role, guild.roles.size));
+      return role;
+    },
     /** The DM of the app with this person. */
     dm: ws.dm,
     /** A DM of others, or a group DM, where the app can only be used by those who installed it. */
@@ -159,9 +168,12 @@ export async function startDiscordDouble(options: DiscordDoubleOptions = {}) {
     unreact: people.unreact,
     typing: people.typing,
     startThread: people.startThread,
+    startPost: people.startPost,
     archive: people.archive,
+    lock: people.lock,
     removeThread: people.removeThread,
     addChannel: people.addChannel,
+    addForum: people.addForum,
     removeChannel: people.removeChannel,
     permit: people.permit,
     may: people.may,

@@ -43,7 +43,10 @@ export function createPeople(context: Context) {
     if (!canSee(user, place)) throw new Error(`${user} is not in ${channel}`);
     const content = (options.mention ? `<@${ws.bot.id}> ${text}` : text).trim();
     const answered = options.reply_to ? postOf(channel, options.reply_to) : undefined;
+    const isFirst = place.parent?.type === ChannelKind.forum && place.posts.length === 0;
     const post = ws.post({
+      // Threads: the first message of a forum's post has its id.
+      ...(isFirst ? { id: place.id } : {}),
       channel: place,
       author: user,
       type: answered ? 19 : 0,
@@ -130,6 +133,22 @@ export function createPeople(context: Context) {
       for (const member of options.members ?? []) wake(context, thread, member);
       return thread;
     },
+    /** A post in a forum: a thread whose first message has its id. */
+    startPost(user: string, forum: string, options: { name: string; text: string } & SayOptions): Channel {
+      const parent = placeOf(forum);
+      if (parent.type !== ChannelKind.forum) throw new Error(`${forum} is no forum`);
+      const type = ChannelKind.publicThread;
+      const thread = openThread(context, parent, { name: options.name, autoArchive: 1440, owner: user, type });
+      parent.newestPost = thread.id;
+      say(user, thread.id, options.text, options);
+      return thread;
+    },
+    /** Nobody but moderators writes there any more; it stays open. */
+    lock(thread: string): boolean {
+      const place = placeOf(thread);
+      place.locked = true;
+      return events.thread('THREAD_UPDATE', place);
+    },
     archive(thread: string, options: { locked?: boolean } = {}): boolean {
       const place = placeOf(thread);
       Object.assign(place, { archived: true, locked: options.locked ?? false });
@@ -144,6 +163,12 @@ export function createPeople(context: Context) {
     addChannel(fields: { name: string; guild?: Guild }): Channel {
       const guild = fields.guild ?? [...ws.guilds.values()][0];
       const made = ws.makeChannel({ type: ChannelKind.text, name: fields.name, guild });
+      events.channel('CHANNEL_CREATE', made);
+      return made;
+    },
+    addForum(fields: { name: string; guild?: Guild }): Channel {
+      const guild = fields.guild ?? [...ws.guilds.values()][0];
+      const made = ws.makeChannel({ type: ChannelKind.forum, name: fields.name, guild });
       events.channel('CHANNEL_CREATE', made);
       return made;
     },

@@ -194,7 +194,9 @@ export function createSessions(parts: {
       if (code === 1000 || code === 1001) sessions.delete(session.id);
     },
     forget: (session: Session) => sessions.delete(session.id),
-    forgetAll: () => sessions.clear(),
+    forgetAll(shard?: number): void {
+      for (const [id, session] of sessions) if (shard === undefined || session.shard[0] === shard) sessions.delete(id);
+    },
     hold(on: boolean): void {
       holding = on;
       for (const session of sessions.values()) flush(session);

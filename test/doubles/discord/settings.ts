@@ -9,6 +9,8 @@ export interface Settings {
   heartbeatMs: number;
   /** How long a session without a connection can be resumed. */
   sessionTtlMs: number;
+  /** How many shards the gateway asks for. */
+  shards: number;
   /** `session_start_limit.max_concurrency`. */
   maxConcurrency: number;
   /** How long an interaction waits for its first answer (Receiving and responding: 3 s). */

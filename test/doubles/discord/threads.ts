@@ -39,7 +39,7 @@ export function openThread(context: Context, parent: Channel, fields: ThreadFiel
     });
     watch.changed(starter);
     events.created(starter);
-  } else if (fields.type === ChannelKind.publicThread) {
+  } else if (fields.type === ChannelKind.publicThread && parent.type !== ChannelKind.forum) {
     const notice = ws.post({
       channel: parent,
       author: owner,

@@ -13,6 +13,8 @@ export interface Role {
   id: string;
   name: string;
   permissions: bigint;
+  /** The app's bot whose own role it is (Permissions: role tags); people mention it like any other. */
+  bot?: string;
 }
 
 export interface Member {
@@ -45,6 +47,7 @@ export const ChannelKind = {
   groupDm: 3,
   publicThread: 11,
   privateThread: 12,
+  forum: 15,
 } as const;
 export type ChannelKind = (typeof ChannelKind)[keyof typeof ChannelKind];
 
@@ -56,6 +59,8 @@ export interface Channel {
   guild: Guild | undefined;
   /** The channel that a thread hangs under. */
   parent: Channel | undefined;
+  /** Of a forum: its newest post, which is told as its last message. */
+  newestPost?: string;
   /** Who is in a DM, a group DM or a thread. */
   people: Set<string>;
   overwrites: Map<string, Overwrite>;

@@ -1,24 +1,26 @@
 /** Guilds as the API and the gateway show them (pages "Guild", "Gateway Events: guild create"). */
 import { canSee } from './permissions.ts';
-import type { Guild } from './types.ts';
+import type { Guild, Role } from './types.ts';
 import { wireChannel, wireMember } from './wire.ts';
 import type { Workspace } from './workspace.ts';
 
-const wireRoles = (guild: Guild) =>
-  [...guild.roles.values()].map((role, position) => ({
-    id: role.id,
-    name: role.name,
-    permissions: String(role.permissions),
-    color: 0,
-    colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
-    hoist: false,
-    icon: null,
-    unicode_emoji: null,
-    position,
-    managed: false,
-    mentionable: false,
-    flags: 0,
-  }));
+export const wireRole = (role: Role, position: number) => ({
+  id: role.id,
+  name: role.name,
+  permissions: String(role.permissions),
+  color: 0,
+  colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+  hoist: false,
+  icon: null,
+  unicode_emoji: null,
+  position,
+  managed: role.bot !== undefined,
+  mentionable: false,
+  flags: 0,
+  ...(role.bot ? { tags: { bot_id: role.bot } } : {}),
+});
+
+const wireRoles = (guild: Guild) => [...guild.roles.values()].map(wireRole);
 
 /** A guild as GET /guilds/:guild gives it. */
 export function wireGuild(guild: Guild): Record<string, unknown> {

@@ -144,7 +144,11 @@ export function wireMessage(
 export function wireChannel(ws: Workspace, channel: Channel, interaction?: { user: string }): Record<string, unknown> {
   const { guild } = channel;
   const last = channel.posts.findLast((post) => !post.deleted);
-  const wired: Record<string, unknown> = { id: channel.id, type: channel.type, last_message_id: last?.id ?? null };
+  const wired: Record<string, unknown> = {
+    id: channel.id,
+    type: channel.type,
+    last_message_id: channel.newestPost ?? last?.id ?? null,
+  };
   if (interaction) wired.permissions = String(permissionsOf(interaction.user, channel));
   if (!guild) {
     wired.flags = 0;

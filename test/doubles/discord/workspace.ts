@@ -54,8 +54,11 @@ export function createWorkspace(settings: Settings, botName: string, keepVersion
     });
   }
 
-  /** A guild with these people (everybody, unless said) and, unless `bot` is false, the app's bot. */
-  function addGuild(fields: { name: string; members?: string[]; bot?: boolean }): Guild {
+  /**
+   * A guild with these people (everybody, unless said) and, unless `bot` is false, the app's bot, with a role of its own;
+   * `role` false: it was invited without any permission, and has none.
+   */
+  function addGuild(fields: { name: string; members?: string[]; bot?: boolean; role?: boolean }): Guild {
     const people = fields.members ?? [...users.values()].filter((user) => !user.bot).map((user) => user.id);
     const id = nextId();
     const guild: Guild = {
@@ -68,8 +71,8 @@ export function createWorkspace(settings: Settings, botName: string, keepVersion
     guilds.set(id, guild);
     for (const user of people) join(guild, user);
     if (fields.bot ?? true) {
-      const role = addRole(guild, botName);
-      join(guild, bot.id, { roles: [role.id] });
+      join(guild, bot.id);
+      if (fields.role ?? true) addBotRole(guild);
     }
     return guild;
   }
@@ -77,6 +80,14 @@ export function createWorkspace(settings: Settings, botName: string, keepVersion
   function addRole(guild: Guild, name: string, permissions = 0n) {
     const role = { id: nextId(), name, permissions };
     guild.roles.set(role.id, role);
+    return role;
+  }
+
+  /** The role that Discord keeps for the bot alone, named like it. */
+  function addBotRole(guild: Guild) {
+    const role = { ...addRole(guild, botName), bot: bot.id };
+    guild.roles.set(role.id, role);
+    guild.members.get(bot.id)?.roles.push(role.id);
     return role;
   }
 
@@ -202,6 +213,7 @@ export function createWorkspace(settings: Settings, botName: string, keepVersion
     addUser,
     addGuild,
     addRole,
+    addBotRole,
     join,
     makeChannel,
     dm,

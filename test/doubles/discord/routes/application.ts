@@ -125,10 +125,10 @@ export const applicationRoutes: Record<string, Route> = {
     run: ({ ws }) => ok({ url: `${ws.place.origin.replace('http', 'ws')}/gateway` }),
   },
   'GET /gateway/bot': {
-    run: ({ ws, gateway }) =>
+    run: ({ ws, gateway, settings }) =>
       ok({
         url: `${ws.place.origin.replace('http', 'ws')}/gateway`,
-        shards: 1,
+        shards: settings.shards,
         session_start_limit: gateway.startLimit(),
       }),
   },

@@ -86,7 +86,11 @@ function modify(context: Context, request: Request): Answer {
   if (name !== undefined) checkLength(problems, ['name'], name, { min: 1, max: 100 });
   problems.settle();
   const manages = may(ws.bot.id, channel, 'manageThreads');
-  if (!manages && (channel.owner !== ws.bot.id || locked !== undefined)) throw missingPermissions();
+  // Whoever may write may wake a thread that nobody locked (Channel: modify channel, thread).
+  const wakes = Object.keys(request.body).join() === 'archived' && archived === false && !channel.locked;
+  if (wakes) requirePermissions(ws.bot.id, channel, 'sendMessagesInThreads');
+  else if (!manages && (channel.owner !== ws.bot.id || channel.locked || locked !== undefined))
+    throw missingPermissions();
   if (channel.archived && archived !== false) throw new DiscordRefusal(400, 50083, 'Thread is archived');
   if (typeof name === 'string') channel.name = name;
   if (typeof archived === 'boolean') channel.archived = archived;

@@ -36,10 +36,17 @@ function writable(context: Context, request: Request): Channel {
       throw new DiscordRefusal(403, 50278, 'Cannot send messages to this user due to having no mutual guilds');
     return channel;
   }
+  if (channel.type === ChannelKind.forum)
+    throw new DiscordRefusal(400, 50008, 'Cannot send messages in a non-text channel');
   requirePermissions(ws.bot.id, channel, isThread(channel) ? 'sendMessagesInThreads' : 'sendMessages');
-  if (channel.locked && !may(ws.bot.id, channel, 'manageThreads'))
-    throw new DiscordRefusal(403, 160005, 'Cannot send messages in a locked thread');
+  requireUnlocked(ws.bot.id, channel);
   return channel;
+}
+
+/** Without MANAGE_THREADS nobody writes or edits in a locked thread (Threads: locked threads). @throws DiscordRefusal 160005 */
+function requireUnlocked(user: string, channel: Channel): void {
+  if (channel.locked && !may(user, channel, 'manageThreads'))
+    throw new DiscordRefusal(403, 160005, 'Cannot send messages in a locked thread');
 }
 
 function create(context: Context, request: Request): Answer {
@@ -93,6 +100,7 @@ function edit(context: Context, request: Request): Answer {
   const post = postOf(channel, param(request, 'message'));
   if (post.author !== ws.bot.id) throw notYours();
   if (channel.archived) throw new DiscordRefusal(400, 50083, 'Thread is archived');
+  requireUnlocked(ws.bot.id, channel);
   if (request.files.length > 0 && !may(ws.bot.id, channel, 'attachFiles')) throw missingPermissions();
   editPost(context, post, request);
   return ok(shown(context, post));
@@ -123,6 +131,7 @@ function react(context: Context, request: Request): Answer {
   const { ws, events, watch } = context;
   const channel = channelOf(context, request);
   requirePermissions(ws.bot.id, channel, 'readMessageHistory');
+  if (channel.archived) throw new DiscordRefusal(400, 50083, 'Thread is archived');
   const post = postOf(channel, param(request, 'message'));
   const emoji = emojiOf(param(request, 'emoji'));
   const key = emoji.id ?? emoji.name;

@@ -1,0 +1,107 @@
+/** Small parts of the linked device by themselves: who owns the browser, the pace of messages, what the doctor says. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { checkWhatsAppWeb } from '../../adapters/whatsapp/web/check.ts';
+import { createLease } from '../../adapters/whatsapp/web/lease.ts';
+import { createPace } from '../../adapters/whatsapp/web/pace.ts';
+import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
+import { lineKeys } from '../../adapters/whatsapp/web/remote.ts';
+import { connectRedis } from '../../src/redis/connect.ts';
+import { createLimits, noLimits } from '../../src/redis/limits.ts';
+import { captureLog } from '../support/config.ts';
+import { createRecord } from '../support/gate.ts';
+import { sharedRedis } from '../support/redis.ts';
+
+function connect() {
+  const { log } = captureLog();
+  const { url, prefix } = sharedRedis();
+  const redis = connectRedis({ url, log, kind: 'ask', name: 'test' });
+  onTestFinished(() => redis.disconnect());
+  return { redis, prefix, log };
+}
+
+test('one process has the lease; whoever lost it is told before it does harm, and the token only grows', async () => {
+  const { redis, prefix, log } = connect();
+  const keys = lineKeys(prefix);
+  const heard = createRecord<string>();
+  const [a, b] = ['a', 'b'].map((name) =>
+    createLease({
+      redis,
+      keys,
+      pace: { lifetimeMs: 60_000, renewEveryMs: 20 },
+      onGained: (fence) => heard.add(`${name} has it, ${fence}`),
+      onLost: () => heard.add(`${name} lost it`),
+      log,
+    }),
+  ) as [ReturnType<typeof createLease>, ReturnType<typeof createLease>];
+  await a.start();
+  await b.start();
+  expect([a.isOurs(), b.isOurs()]).toEqual([true, false]);
+  expect(heard.items).toEqual(['a has it, 1']);
+
+  // It ran out while `a` hung, and somebody else was quicker.
+  await redis.set(keys.owner, 'somebody');
+  await heard.until((items) => items.includes('a lost it'));
+  expect([a.isOurs(), b.isOurs()]).toEqual([false, false]);
+  await redis.del(keys.owner);
+  await heard.until((items) => items.some((item) => item.endsWith('has it, 2')));
+  const [holder, other] = a.isOurs() ? [a, b] : [b, a];
+  await holder.stop();
+  await heard.until((items) => items.some((item) => item.endsWith('has it, 3')));
+  expect([holder.isOurs(), other.isOurs()]).toEqual([false, true]);
+  await other.stop();
+  expect(await redis.get(keys.owner)).toBeNull();
+});
+
+test('a process that cannot renew its lease in time does not take itself for the owner', async () => {
+  const { redis, prefix, log } = connect();
+  const pace = { lifetimeMs: 1_000, renewEveryMs: 1e8 };
+  const lease = createLease({ redis, keys: lineKeys(prefix), pace, onGained: () => {}, onLost: () => {}, log });
+  await lease.start();
+  expect(lease.isOurs()).toBe(true);
+  const later = performance.now() + pace.lifetimeMs;
+  vi.spyOn(performance, 'now').mockReturnValue(later);
+  expect(lease.isOurs()).toBe(false);
+  vi.restoreAllMocks();
+  await lease.stop();
+});
+
+test('messages have a human pace: a pause of changing length before each, so many a minute, edits left out when too many', async () => {
+  const { redis, prefix } = connect();
+  const limits = createLimits(redis, prefix);
+  const pauses: number[] = [];
+  const pause = async (ms: number) => pauses.push(ms);
+  const pace = createPace({ limits, messagesPerMinute: 6, pause });
+  for (let at = 0; at < 4; at++) await pace.message();
+  const refused = await pace.message().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ kind: 'rate-limited', code: 'paced' });
+  const { retryAfterMs } = refused as { retryAfterMs: number };
+  expect(retryAfterMs).toBeGreaterThan(0);
+  expect(retryAfterMs).toBeLessThanOrEqual(10_000);
+  const edits: boolean[] = [];
+  for (let at = 0; at < 5; at++) edits.push(await pace.mayEdit());
+  expect(edits).toEqual([true, true, true, true, false]);
+
+  expect(pauses).toHaveLength(4);
+  const unlimited = createPace({ limits: noLimits, messagesPerMinute: 6, pause });
+  for (let at = 0; at < 20; at++) await unlimited.message();
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(300);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(1_500);
+  expect(new Set(pauses).size).toBeGreaterThan(5);
+});
+
+test('the doctor names the browser and the session, and says what is missing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'chasqui-doctor-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [missing, none] = await checkWhatsAppWeb({ chromiumPath: '/nonexistent', folder });
+  expect(missing).toMatchObject({ ok: false, detail: expect.stringContaining('CHROMIUM_PATH is /nonexistent') });
+  expect(none).toMatchObject({ ok: true, detail: expect.stringContaining('scan the code') });
+  const [silent] = await checkWhatsAppWeb({ chromiumPath: '/bin/false', folder });
+  expect(silent).toMatchObject({ ok: false, detail: expect.stringContaining('does not run') });
+  await mkdir(profileIn(folder));
+  const [found, kept] = await checkWhatsAppWeb({ chromiumPath: undefined, folder });
+  expect(found).toMatchObject({ ok: true, detail: expect.stringMatching(/version \d+\./) });
+  expect(kept).toMatchObject({ ok: true, detail: expect.stringContaining(`kept in ${folder}`) });
+});
