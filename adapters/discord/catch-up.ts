@@ -40,8 +40,6 @@ interface Gap extends Place {
   backoff: number;
 }
 
-export type CatchUp = ReturnType<typeof createCatchUp>;
-
 export function createCatchUp(deps: {
   directory: Directory;
   lanes: Lanes;
