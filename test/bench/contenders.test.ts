@@ -24,7 +24,6 @@ const TIME_LIMIT_MS = 90_000;
 
 // The other peers are looked at by `npm run bench` itself, which tells what they lose.
 it.each<[BotName, PlatformName, Answers]>([
-  ['bolt', 'slack', 'whole'],
   ['chasqui', 'slack', 'streamed'],
   ['chasqui', 'discord', 'streamed'],
 ])(

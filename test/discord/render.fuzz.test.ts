@@ -7,7 +7,7 @@ import { anyText } from '../markdown/generators.ts';
 import fc from '../support/fuzz.ts';
 import { contains, letters, sorted } from '../support/letters.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 80);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 30);
 const DISCORD = [
   '@everyone',
   '@here',

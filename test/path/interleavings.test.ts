@@ -124,9 +124,9 @@ async function play(scene: (typeof SCENES)[number], order: readonly number[], st
 
 /** @returns the orders in which something goes wrong, at most a batch of them */
 async function playAll(store?: Conversations): Promise<string[]> {
-  // In the first scene worker A is gone after 0 to 5 of its steps.
+  // In the second scene worker A takes the turn first. In the first it is gone after 0 to 5 of its steps.
   const first = [5, 4, 3, 2, 1, 0].map((steps) => ({ scene: 0, all: [...orders([steps, 4, 1])] }));
-  for (const { scene, all } of [{ scene: 1, all: [...orders([5, 9])] }, ...first]) {
+  for (const { scene, all } of [{ scene: 1, all: [...orders([4, 9])].map((order) => [0, ...order]) }, ...first]) {
     for (let n = 0; n < all.length; n += 100) {
       const some = all.slice(n, n + 100);
       const scenery = SCENES[scene] as (typeof SCENES)[number];
@@ -140,7 +140,7 @@ async function playAll(store?: Conversations): Promise<string[]> {
 
 test('in every order each message is answered once, in order, and what is shown is what is kept', async () => {
   expect(await playAll()).toEqual([]);
-  expect(count).toBe(2_310 + 2_002);
+  expect(count).toBe(2_310 + 715);
 });
 
 test('without the fence before a post some orders go wrong, and the search finds them', async () => {

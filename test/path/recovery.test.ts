@@ -35,7 +35,8 @@ test('a message whose process died before it had a job is found and answered', a
   });
   await platform.finished.until((items) => items.length === 1);
   expect(platform.visible('room').map(({ text }) => text)).toEqual(['late, but here']);
-  expect(worker.lines.some((line) => line.msg === 'something waited without a job; it is answered now')).toBe(true);
+  const told = () => worker.lines.some((line) => line.msg === 'something waited without a job; it is answered now');
+  await expect.poll(told).toBe(true);
 });
 
 test('a job that is named but gone does not keep its conversation from being answered', async () => {

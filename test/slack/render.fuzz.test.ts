@@ -10,7 +10,7 @@ import {
 import { anyText } from '../markdown/generators.ts';
 import fc from '../support/fuzz.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const check = (property: fc.IProperty<unknown[]>) => fc.assert(property as never, { numRuns: RUNS });
 
 /** What Slack would read as a token of its own, wherever it stands; invisible characters and marks taken out but for the joiner. */
