@@ -214,7 +214,7 @@ test('left behind by a killed process, a browser is ended first. Crashes, "use h
   // Told to stop while a browser is on its way, it leaves none.
   const [before] = browsersHere();
   double.killBrowser();
-  await until(() => browsersHere().some((pid) => pid !== before));
+  await until(() => browsersHere().some((pid) => pid !== before), 100);
   await stop();
   expect(browsersHere()).toEqual([]);
 });

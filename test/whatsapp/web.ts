@@ -121,8 +121,8 @@ export function createParts(
 }
 
 /** What nothing tells of is looked at, again and again; the time only says what is missing. */
-export const until = (check: () => unknown): Promise<unknown> =>
-  vi.waitUntil(check, { timeout: START_MS, interval: 5 });
+export const until = (check: () => unknown, interval = 10): Promise<unknown> =>
+  vi.waitUntil(check, { timeout: START_MS, interval });
 
 /** The phone scans the code as soon as one is shown. */
 export async function scanWhenShown(double: WhatsAppWebDouble, printed: WebParts['printed']): Promise<void> {
