@@ -10,7 +10,7 @@ import type { Directory } from './directory.ts';
 import type { Lanes } from './lanes.ts';
 import type { Mark } from './mark.ts';
 import { idAt } from './place.ts';
-import { type createSweep, UNNOTICED_MS } from './sweep.ts';
+import { type Budget, type createSweep, UNNOTICED_MS } from './sweep.ts';
 
 export interface CatchUpSettings {
   /** Older messages are left alone. 0: nothing is caught up. */
@@ -59,8 +59,7 @@ export function createCatchUp(deps: {
   const gaps = new Map<string, Gap>();
   const visits = new Set<Promise<void>>();
   let seen: number | null = null;
-  let taken = 0;
-  let left = 0;
+  let budget: Budget = { room: settings.maxMessages, left: 0 };
 
   /** Until when (ms) nothing was missed. Without a session nothing is seen; what waits or is looked for is not there yet. */
   function look(): number | null {
@@ -96,7 +95,8 @@ export function createCatchUp(deps: {
   }
 
   async function visit(gap: Gap): Promise<void> {
-    while (visits.size >= AT_ONCE) await Promise.race(visits);
+    // Unless somebody waits behind it.
+    while (visits.size >= AT_ONCE && lanes.length(gap.channel) < 2) await Promise.race(visits);
     // Somebody found more to look for in this channel, and its own look follows.
     if (gaps.get(gap.channel) !== gap || signal.aborted) return;
     const visiting = inspect(gap).finally(() => visits.delete(visiting));
@@ -107,9 +107,7 @@ export function createCatchUp(deps: {
   /** Never throws: what stands behind it in the lane must not wait for a Discord that is away. */
   async function inspect(gap: Gap): Promise<void> {
     try {
-      const swept = await deps.sweep(gap, deps.isKnown, settings.maxMessages - taken);
-      taken += swept.taken;
-      left += swept.left;
+      await deps.sweep(gap, deps.isKnown, budget);
     } catch (error) {
       const refused = error instanceof SendError && ['gone', 'invalid', 'auth'].includes(error.kind);
       log.debug({ err: error, channel: gap.channel }, 'this channel could not be caught up with');
@@ -120,11 +118,11 @@ export function createCatchUp(deps: {
   }
 
   function report(): void {
+    const taken = settings.maxMessages - budget.room;
     if (taken > 0) log.info({ messages: taken }, 'caught up with what was missed');
-    if (left > 0)
-      log.warn({ messages: left }, `more than ${settings.maxMessages} messages were missed; these are left out`);
-    taken = 0;
-    left = 0;
+    if (budget.left > 0)
+      log.warn({ messages: budget.left }, `more than ${settings.maxMessages} messages were missed; these are left out`);
+    budget = { room: settings.maxMessages, left: 0 };
   }
 
   function onReady({ guilds: told = [], shard = [0, 1] }: { guilds?: { id: string }[]; shard?: number[] }): void {
@@ -191,12 +189,9 @@ export function createCatchUp(deps: {
         ...mark.directChannels().map((channel) => ({ channel, guild: null })),
         ...changed.map((channel) => ({ channel, guild: directory.guildOf(channel) })),
       ];
-      let found = 0;
-      for (const place of places) {
-        const room = settings.maxMessages - found;
-        found += (await deps.sweep({ ...place, since }, () => false, room)).taken;
-      }
-      return found;
+      const own = { room: settings.maxMessages, left: 0 };
+      for (const place of places) await deps.sweep({ ...place, since }, () => false, own);
+      return settings.maxMessages - own.room;
     },
   };
 }

@@ -83,6 +83,7 @@ export function createIntake(deps: {
     if (conversations.size > MOST_REMEMBERED) conversations.delete(conversations.keys().next().value as string);
     const inbound = toInbound(message, place, conversation, around);
     const result = await store(inbound, needs);
+    if (result !== 'ignored') mark.took({ id: message.id, channel: message.channel_id, conversation });
     // It may wait in the text that it had when it came the first time.
     if (result === 'duplicate' && message.edited_timestamp) await ingest.amend(conversation, message.id, inbound.text);
     return result === 'accepted';
@@ -101,7 +102,7 @@ export function createIntake(deps: {
     // Discord lists no direct channels: one that nobody noted could not be caught up with.
     if (kind === 'dm') await mark.meet(channel);
     const result = await ingest.message(message, needs);
-    if (result !== 'ignored') mark.took({ id: message.id, channel, conversation }, place);
+    if (result !== 'ignored') mark.talked(place);
     if (kind === 'chain' && result === 'accepted')
       deps.recent.note(channel, user, conversation).catch((error) => log.debug({ err: error }, 'not noted'));
     return result;

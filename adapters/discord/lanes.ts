@@ -105,6 +105,9 @@ export function createLanes(options: { log: Logger }) {
       return true;
     },
 
+    /** What runs and waits in this lane. */
+    length: (name: string): number => lanes.get(name)?.length ?? 0,
+
     /** Since when (ms) something waits that is not stored yet; null when nothing does. */
     oldest(): number | null {
       const first = [...lanes.values()].flatMap((lane) => lane.slice(0, 1));

@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../contract.ts';
+import type { Place } from './place.ts';
 
 const KEY = 'catch-up';
 const KEPT_FOR_S = 30 * 86_400;
@@ -120,11 +121,16 @@ export function createMark(deps: { store: Store; until(): number | null; log: Lo
       });
     },
 
+    /** There is talk with us in this place. */
+    talked({ kind, channel, guild }: Pick<Place, 'kind' | 'channel' | 'guild'>): void {
+      if (kind === 'dm') keepLast(direct, channel);
+      else if (kind === 'thread' && guild) keepNewest(threads, channel, guild);
+      saveSoon();
+    },
+
     /** A message was stored, and may wait. */
-    took(message: Omit<Taken, 'at'>, place: { kind: string; guild: string | null }): void {
+    took(message: Omit<Taken, 'at'>): void {
       keepNewest(taken, message.id, { ...message, at: Date.now() }, MOST_TAKEN);
-      if (place.kind === 'dm') keepLast(direct, message.channel);
-      else if (place.kind === 'thread' && place.guild) keepNewest(threads, message.channel, place.guild);
       saveSoon();
     },
 

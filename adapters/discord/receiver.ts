@@ -1,12 +1,10 @@
 /** The receiving half: who we are, and whether it is this process that listens. */
 import { type Receiver, type ReceiverHost, SendError } from '../contract.ts';
+import { persist } from '../kit/persist.ts';
 import { registerCommands } from './commands.ts';
 import type { Identity, WhoAmI } from './identity.ts';
 import { createLease, type LeasePace } from './lease.ts';
 import { createListener, type Listener, type ListenerDeps } from './listener.ts';
-
-const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 30_000;
 
 export type ReceiverDeps = ListenerDeps & { whoAmI: WhoAmI; leasePace: LeasePace };
 
@@ -37,39 +35,23 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
   }
 
   async function listenIfOurs(): Promise<void> {
-    if (!standsBy && !signal.aborted) await persist('Redis cannot be reached', async () => listener?.listen());
+    if (!standsBy && !signal.aborted) await insist('Redis cannot be reached', async () => listener?.listen());
   }
 
-  /** Until it succeeds or fails for good; undefined when it was stopped first. @throws what no retry helps against */
-  async function persist<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
-    for (let backoff = FIRST_BACKOFF_MS; !signal.aborted; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
-      try {
-        const done = await task();
-        problem = undefined;
-        return done;
-      } catch (error) {
+  /** Undefined when it was stopped first. @throws what no retry helps against */
+  async function insist<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
+    const done = await persist(task, {
+      signal,
+      log,
+      what,
+      onFailure(error) {
         problem = error instanceof Error ? error.message : String(error);
-        if (error instanceof Error && error.name === 'GatewayRefusal') throw error;
-        if (error instanceof SendError && error.kind === 'auth') throw error;
-        if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, `${what}; trying again`);
-        await pause((error instanceof SendError ? error.retryAfterMs : undefined) ?? backoff);
-      }
-    }
-    return undefined;
-  }
-
-  /** Ends early when the receiver stops. */
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done);
+        const final = error instanceof SendError ? error.kind === 'auth' : isRefusal(error);
+        if (final) throw error;
+      },
     });
+    if (!signal.aborted) problem = undefined;
+    return done;
   }
 
   async function offerCommands(who: Identity): Promise<void> {
@@ -84,7 +66,7 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
     async start() {
       const code = import('./gateway.ts');
       code.catch(() => {}); // Whoever needs it is told.
-      me = await persist('Discord cannot be reached', whoAmI);
+      me = await insist('Discord cannot be reached', whoAmI);
       if (!me) return;
       if (!me.messageContent)
         log.warn(
@@ -93,7 +75,7 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
         );
       listener = createListener({ ...deps, ingest, me, code });
       const offering = offerCommands(me);
-      await persist('Redis cannot be reached', lease.take);
+      await insist('Redis cannot be reached', lease.take);
       await Promise.all([turning, offering]);
     },
     async stop() {
@@ -115,4 +97,9 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
     },
     catchUp: async (since) => (await listener?.catchUp(since)) ?? 0,
   };
+}
+
+/** A `GatewayRefusal`, whose class is loaded with the gateway only. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'GatewayRefusal';
 }

@@ -20,10 +20,10 @@ const MOST_WAITS = 4;
 export const UNNOTICED_MS = 90_000;
 const UNKNOWN_MESSAGE = '10008';
 
-export interface Swept {
-  /** Messages that were for us and new. */
-  taken: number;
-  /** Messages that were left alone, since there was no room for more. */
+/** How many messages may be taken; shared by all channels that are looked into. */
+export interface Budget {
+  room: number;
+  /** Messages that were left alone, since there was no room for them. */
   left: number;
 }
 
@@ -101,28 +101,34 @@ export function createSweep(deps: {
     }
   }
 
-  async function takeAll(messages: DiscordMessage[]): Promise<number> {
-    let taken = 0;
-    for (const message of messages)
-      try {
-        if (await deps.take(message)) taken++;
-      } catch (error) {
-        if (!(error instanceof Error) || error.name !== 'InboxFullError') throw error;
-        deps.takeLater(message);
-      }
-    return taken;
+  async function takeOne(message: DiscordMessage, budget: Budget): Promise<void> {
+    if (budget.room <= 0) {
+      budget.left++;
+      return;
+    }
+    // Others take from it meanwhile.
+    budget.room--;
+    let taken = false;
+    try {
+      taken = await deps.take(message);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'InboxFullError') throw error;
+      deps.takeLater(message);
+    } finally {
+      if (!taken) budget.room++;
+    }
   }
 
   /**
    * @param known ids of messages that were heard all the same
-   * @param room how many may be taken; of more, the newest
+   * @param budget of more than it has room for, the newest are taken
    * @throws SendError when Discord does not tell; Redis's errors. What was taken by then stays taken
    */
   return async (
     place: { channel: string; guild: string | null; since: number },
     known: (id: string) => boolean,
-    room: number,
-  ): Promise<Swept> => {
+    budget: Budget,
+  ): Promise<void> => {
     const { channel, guild } = place;
     const oldest = Date.now() - deps.maxAgeMs;
     const after = idAt(Math.max(place.since - UNNOTICED_MS, oldest));
@@ -135,7 +141,8 @@ export function createSweep(deps: {
       .map((message) => (guild ? { ...message, guild_id: guild } : message))
       .filter(deps.mayBeForUs)
       .reverse();
-    const wanted = room > 0 ? missed.slice(-room) : [];
-    return { taken: await takeAll(wanted), left: missed.length - wanted.length };
+    const first = Math.max(0, missed.length - budget.room);
+    budget.left += first;
+    for (const message of missed.slice(first)) await takeOne(message, budget);
   };
 }

@@ -1,58 +1,12 @@
-/** What was missed without a session: what is taken, in which text, how much of it; and that no end of a process loses any. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Receiver } from '../../adapters/contract.ts';
-import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
-import { createInbox, createReceiver, createSharedStore } from './receivers.ts';
+/** What was missed without a session: what is taken, in which text, and how much of it. */
+import { expect, test } from 'vitest';
+import { setUp } from './receivers.ts';
 
 const HISTORY = 'GET /channels/:channel/messages';
-
-let discord: DiscordDouble;
-let inbox: ReturnType<typeof createInbox>;
-let shared: ReturnType<typeof createSharedStore>;
-const receivers: Receiver[] = [];
-let ana: string;
-let dm: string;
-let general: string;
-
-beforeEach(async () => {
-  discord = await startDiscordDouble();
-  inbox = createInbox();
-  shared = createSharedStore();
-  ana = discord.ana.id;
-  dm = discord.dm(ana).id;
-  general = discord.general.id;
-});
-afterEach(async () => {
-  await Promise.all(receivers.splice(0).map((receiver) => receiver.stop()));
-  await discord.close();
-  shared.close();
-});
-
-async function start(options: Partial<Parameters<typeof createReceiver>[0]> = {}) {
-  const receiver = createReceiver({ discord, inbox, store: shared.store, ...options });
-  receivers.push(receiver);
-  await receiver.start();
-  return receiver;
-}
-
-/** It has heard Ana once, so that it knows her direct channel, and is stopped. */
-async function heardAndStopped(): Promise<void> {
-  const receiver = await start();
-  discord.say(ana, dm, 'hello');
-  await inbox.until('hello');
-  await receiver.stop();
-}
-
-/** The session is lost for good, and `meanwhile` happens before there is a new one. */
-function withoutSession(meanwhile: () => void): void {
-  discord.gateway.refuse();
-  discord.gateway.forgetSessions();
-  discord.gateway.drop();
-  meanwhile();
-  discord.gateway.refuse(false);
-}
+const MINUTE = 60_000;
 
 test('what was written, edited and deleted while nobody listened is taken as it is now', async () => {
+  const { discord, inbox, ana, dm, general, start, heardAndStopped } = await setUp();
   await heardAndStopped();
   const edited = discord.say(ana, dm, 'the first version');
   const gone = discord.say(ana, dm, 'never mind');
@@ -70,6 +24,7 @@ test('what was written, edited and deleted while nobody listened is taken as it 
 });
 
 test('what waited when it went down is amended by what happened meanwhile', async () => {
+  const { discord, inbox, ana, dm, general, start } = await setUp();
   const receiver = await start();
   const [first, second] = [discord.say(ana, dm, 'first'), discord.say(ana, dm, 'second')];
   const third = discord.say(ana, general, 'third', { mention: true });
@@ -91,6 +46,7 @@ test('what waited when it went down is amended by what happened meanwhile', asyn
 });
 
 test('the same within one process, after a session that could not be resumed', async () => {
+  const { discord, inbox, ana, dm, start, withoutSession } = await setUp();
   await start();
   const [first, second] = [discord.say(ana, dm, 'first'), discord.say(ana, dm, 'second')];
   await inbox.until('second');
@@ -109,7 +65,18 @@ test('the same within one process, after a session that could not be resumed', a
   expect(inbox.offered).toEqual(['first', 'second', 'third, corrected']);
 });
 
+test('a command that waits is no message, and so not deleted', async () => {
+  const { discord, inbox, ana, dm, start, withoutSession } = await setUp();
+  await start();
+  await discord.command(ana, dm, 'ask', { question: 'what now?' });
+  await inbox.until('what now?');
+  withoutSession(() => discord.say(ana, dm, 'missed'));
+  await inbox.until('missed');
+  expect(inbox.amended.items).toEqual([]);
+});
+
 test('a history that it may not read says nothing about deletions', async () => {
+  const { discord, inbox, ana, general, start } = await setUp();
   const receiver = await start();
   discord.say(ana, general, 'hello', { mention: true });
   await inbox.until('hello');
@@ -123,16 +90,20 @@ test('a history that it may not read says nothing about deletions', async () => 
 });
 
 test('an edit that comes live after a restart finds its message', async () => {
+  const { discord, inbox, ana, dm, start } = await setUp();
   const receiver = await start();
   const { id } = discord.say(ana, dm, 'first');
   await inbox.until('first');
   await receiver.stop();
   await start();
+  discord.say(ana, dm, 'second');
+  await inbox.until('second');
   discord.edit(dm, id, 'first, corrected');
   await inbox.amended.until((items) => items.some(({ text }) => text === 'first, corrected'));
 });
 
 test('what comes live stays behind what was missed', async () => {
+  const { discord, inbox, ana, dm, start, heardAndStopped } = await setUp();
   await heardAndStopped();
   discord.say(ana, dm, 'missed');
   // The answer is slow; meanwhile Ana writes on.
@@ -144,20 +115,16 @@ test('what comes live stays behind what was missed', async () => {
 });
 
 test('older messages than the setting says are left alone', async () => {
-  await heardAndStopped();
-  const old = discord.say(ana, dm, 'too old');
-  const channel = discord.channel(dm);
-  const post = channel.byId.get(old.id);
-  // As if it had been written an hour and a minute ago.
-  if (post) post.id = String(BigInt(post.id) - (BigInt(61 * 60_000) << 22n));
-  discord.say(ana, dm, 'young enough');
-  await shared.store.set('catch-up', JSON.stringify({ seen: Date.now() - 2 * 3_600_000, direct: [dm] }), 60);
-  await start({ catchUp: { maxAgeMs: 3_600_000 } });
+  const { discord, inbox, ana, dm, start, missed } = await setUp();
+  await missed('too old', 6);
+  discord.backdate(dm, discord.say(ana, dm, 'young enough').id, 4 * MINUTE);
+  await start({ catchUp: { maxAgeMs: 5 * MINUTE } });
   await inbox.until('young enough');
   expect(inbox.texts()).toEqual(['hello', 'young enough']);
 });
 
 test('of more messages than the setting says the newest are taken, and it says so', async () => {
+  const { discord, inbox, ana, dm, start, heardAndStopped } = await setUp();
   await heardAndStopped();
   for (let n = 1; n <= 8; n++) discord.say(ana, dm, `question ${n}`);
   const receiver = await start({ catchUp: { maxMessages: 3 } });
@@ -168,6 +135,7 @@ test('of more messages than the setting says the newest are taken, and it says s
 });
 
 test('a direct channel is noted before its first message is taken, since no list has it', async () => {
+  const { discord, inbox, shared, ana, dm, start } = await setUp();
   const noted: (string | null)[] = [];
   const watching: typeof inbox = {
     ...inbox,
@@ -183,6 +151,7 @@ test('a direct channel is noted before its first message is taken, since no list
 });
 
 test('a channel with more than a page is read to the end', async () => {
+  const { discord, inbox, ana, general, start, heardAndStopped } = await setUp();
   await heardAndStopped();
   discord.say(ana, general, 'the one for us', { mention: true });
   for (let n = 0; n < 250; n++) discord.say(ana, general, `chatter ${n}`);
@@ -191,6 +160,7 @@ test('a channel with more than a page is read to the end', async () => {
 });
 
 test.each([{ maxMessages: 0 }, { maxAgeMs: 0 }])('with %o nothing is asked for', async (catchUp) => {
+  const { discord, inbox, ana, dm, start, heardAndStopped } = await setUp();
   await heardAndStopped();
   discord.say(ana, dm, 'missed');
   await start({ catchUp });
@@ -200,68 +170,8 @@ test.each([{ maxMessages: 0 }, { maxAgeMs: 0 }])('with %o nothing is asked for',
   expect(discord.calls.filter(({ route }) => route === HISTORY)).toEqual([]);
 });
 
-test.each([{ status: 500 }, { ratelimited: 0.2 }, { ratelimited: 30 }, { cut: true }] as const)(
-  'while Discord answers with %o what is missing stays missing, also for the next start; live ones are taken',
-  async (fault) => {
-    await heardAndStopped();
-    discord.say(ana, dm, 'missed');
-    const struck = discord.fault(HISTORY, fault, { times: Number.POSITIVE_INFINITY });
-    const receiver = await start();
-    await discord.waitForCall((call) => call.route === HISTORY && !call.ok);
-    discord.say(ana, dm, 'live');
-    await inbox.until('live');
-    await receiver.stop();
-    struck.remove();
-    expect(inbox.texts()).not.toContain('missed');
-    await start();
-    await inbox.until('missed');
-  },
-);
-
-test('while Redis is away what was missed stays missing', async () => {
-  await heardAndStopped();
-  discord.say(ana, dm, 'missed');
-  inbox.away = true;
-  const receiver = await start();
-  await discord.waitForCall((call) => call.route === HISTORY && call.ok);
-  await receiver.stop();
-  inbox.away = false;
-  await start();
-  await inbox.until('missed');
-});
-
-test('a Redis that is away at the start is waited for, since only it knows what was missed', async () => {
-  await heardAndStopped();
-  discord.say(ana, dm, 'missed');
-  const store = shared.seenBy();
-  store.away = true;
-  const receiver = createReceiver({ discord, inbox, store });
-  receivers.push(receiver);
-  const started = receiver.start();
-  await expect
-    .poll(() => receiver.status())
-    .toMatchObject({ connected: false, detail: expect.stringMatching(/Redis/) });
-  store.away = false;
-  await started;
-  await inbox.until('missed');
-});
-
-test('more than is kept in memory while Redis is away is fetched afterwards', async () => {
-  const receiver = await start();
-  inbox.away = true;
-  for (let n = 0; n < 2_010; n++) discord.say(ana, general, `question ${n}`, { mention: true });
-  const edited = discord.say(ana, dm, 'the last one');
-  discord.edit(dm, edited.id, 'the very last one');
-  const channels = () =>
-    receiver.lines.filter(({ msg }) => String(msg).includes('too many')).map((line) => line.channel);
-  await expect.poll(channels, { timeout: 20_000 }).toEqual([general, dm]);
-  inbox.away = false;
-  await Promise.all([inbox.until('question 2009'), inbox.until('the very last one')]);
-  // Each once, and those of the channel in their order but for the ones that had no room.
-  expect(inbox.texts()).toHaveLength(2_011);
-}, 60_000);
-
 test('archived threads that it takes part in are looked into as well', async () => {
+  const { discord, inbox, shared, ana, general, start } = await setUp();
   const receiver = await start();
   const thread = discord.startThread(ana, general, { name: 'talk' }).id;
   discord.say(ana, thread, 'come in', { mention: true });

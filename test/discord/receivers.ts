@@ -1,22 +1,24 @@
 import { Redis } from 'ioredis';
+import { afterEach } from 'vitest';
 import type { InboundMessage, Ingest, Receiver, Store } from '../../adapters/contract.ts';
 import type { CatchUpSettings } from '../../adapters/discord/catch-up.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import type { LeasePace } from '../../adapters/discord/lease.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createStore, noLimits } from '../../src/redis/limits.ts';
-import type { DiscordDouble } from '../doubles/discord/index.ts';
+import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
 import { captureLog, testConfig } from '../support/config.ts';
 import { createRecord } from '../support/gate.ts';
 import { sharedRedis } from '../support/redis.ts';
 
 /** An inbox as Redis keeps it: each id once, amended while it waits; here everything waits. */
-export function createInbox() {
+function createInbox() {
   const taken = createRecord<InboundMessage>();
   const amended = createRecord<{ id: string; text: string | null }>();
   const ids = new Set<string>();
   /** Calls of `message`, by text: also those that found it there already. */
   const offered: string[] = [];
+  const commands: string[] = [];
   const inbox: Ingest & { away: boolean } = {
     away: false,
     async message(message) {
@@ -32,11 +34,15 @@ export function createInbox() {
       return ids.has(id);
     },
     stop: async () => false,
-    command: async () => 'done',
+    async command(_to, { name }) {
+      commands.push(name);
+      return 'done';
+    },
     feedback: async () => {},
   };
   return Object.assign(inbox, {
     offered,
+    commands,
     amended,
     /** What was taken, in its order. */
     texts: () => taken.items.map(({ text }) => text),
@@ -45,7 +51,7 @@ export function createInbox() {
 }
 
 /** What several receivers share in Redis. */
-export function createSharedStore() {
+function createSharedStore() {
   const { url, prefix } = sharedRedis();
   const redis = new Redis(url);
   const store = createStore(redis, prefix, 'discord');
@@ -66,7 +72,7 @@ export function createSharedStore() {
 }
 
 /** The receiving half of a process, in front of an inbox. */
-export function createReceiver(options: {
+function createReceiver(options: {
   discord: DiscordDouble;
   inbox: Ingest;
   store: Store;
@@ -87,4 +93,71 @@ export function createReceiver(options: {
     modelLabel: 'Test Model',
   });
   return { ...adapter.receiver({ ingest: inbox, http: createHttpServer(log) }), lines };
+}
+
+const MINUTE = 60_000;
+
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A Discord, an inbox, and receivers between them that share a Redis; all end with the test. */
+export async function setUp() {
+  const discord = await startDiscordDouble();
+  const inbox = createInbox();
+  const shared = createSharedStore();
+  const ana = discord.ana.id;
+  const dm = discord.dm(ana).id;
+  ends.push(shared.close, discord.close);
+
+  function build(options: Partial<Parameters<typeof createReceiver>[0]> = {}) {
+    const receiver = createReceiver({ discord, inbox, store: shared.store, ...options });
+    ends.push(receiver.stop);
+    return receiver;
+  }
+
+  async function start(options: Parameters<typeof build>[0] = {}) {
+    const receiver = build(options);
+    await receiver.start();
+    return receiver;
+  }
+
+  /** It has heard Ana once, so that it knows her direct channel, and is stopped. */
+  async function heardAndStopped(): Promise<void> {
+    const receiver = await start();
+    discord.say(ana, dm, 'hello');
+    await inbox.until('hello');
+    await receiver.stop();
+  }
+
+  return {
+    discord,
+    inbox,
+    shared,
+    ana,
+    dm,
+    general: discord.general.id,
+    build,
+    start,
+    heardAndStopped,
+
+    /** The same, but ten minutes ago; Ana has written something since, which nobody heard, so many minutes ago. */
+    async missed(text: string, minutesAgo = 5): Promise<void> {
+      await heardAndStopped();
+      discord.backdate(dm, discord.visible(dm)[0]?.id ?? '', 11 * MINUTE);
+      discord.backdate(dm, discord.say(ana, dm, text).id, minutesAgo * MINUTE);
+      const saved = JSON.parse((await shared.store.get('catch-up')) ?? '{}');
+      await shared.store.set('catch-up', JSON.stringify({ ...saved, seen: Date.now() - 10 * MINUTE }), 60);
+    },
+
+    /** The session is lost for good, and `meanwhile` happens before there is a new one. */
+    withoutSession(meanwhile: () => void): void {
+      discord.gateway.refuse();
+      discord.gateway.forgetSessions();
+      discord.gateway.drop();
+      meanwhile();
+      discord.gateway.refuse(false);
+    },
+  };
 }

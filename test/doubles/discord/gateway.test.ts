@@ -171,3 +171,31 @@ it('tells of guilds and channels, and of nothing the bot cannot see', async () =
   expect(discord.say(discord.ana.id, 'hidden', 'x').heard).toBe(false);
   expect((await refusal(client.rest.get(`/channels/${hidden.id}/messages`))).code).toBe(50001);
 });
+
+it('has as many shards as it is told, each with its guilds, and forgets the session of one', async () => {
+  Object.assign(discord.settings, { shards: 2, maxConcurrency: 2 });
+  const shardOf = (id: string) => Number((BigInt(id) >> 22n) % 2n);
+  const { client } = await login({ shards: 'auto' });
+  expect(discord.gateway.identified.map(({ shard }) => shard)).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+  expect(client.guilds.cache.get(discord.guild.id)?.shardId).toBe(shardOf(discord.guild.id));
+  const again = new Promise<number>((resolve) => client.once('shardReady', resolve));
+  discord.gateway.forgetSessions(1);
+  discord.gateway.drop(1);
+  expect(await again).toBe(1);
+  expect(discord.gateway.resumed).toBe(0);
+});
+
+it('gives the bot a role of its own, at once or when it is granted permissions', async () => {
+  const { client } = await login();
+  const own = () => client.guilds.cache.map((guild) => guild.roles.botRoleFor(client.user)?.managed);
+  expect(own()).toEqual([true]);
+  const guild = discord.addGuild({ name: 'Second', role: false });
+  await new Promise((resolve) => client.once('guildCreate', resolve));
+  expect(own()).toEqual([true, undefined]);
+  discord.grantRole(guild);
+  await new Promise((resolve) => client.once('roleCreate', resolve));
+  expect(own()).toEqual([true, true]);
+});

@@ -162,6 +162,7 @@ export async function startDiscordDouble(options: DiscordDoubleOptions = {}) {
     sayAsBot: people.sayAsBot,
     edit: people.edit,
     unfurl: people.unfurl,
+    backdate: people.backdate,
     remove: people.remove,
     removeMany: people.removeMany,
     react: people.react,

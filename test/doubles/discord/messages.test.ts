@@ -189,3 +189,22 @@ it('adds reactions and tells of them', async () => {
   expect(await removed).toBe('👍');
   expect((await refusal(message.react('nope'))).code).toBe(10014);
 });
+
+it('renews links of attachments, as long as it has the file', async () => {
+  discord.settings.attachmentUrlMs = -1_000;
+  const files = [{ name: 'a.txt', content: 'the content' }];
+  const { id } = discord.say(discord.ana.id, channel.id, 'see', { files });
+  const original = (await channel.messages.fetch(id)).attachments.first()?.url ?? '';
+  expect((await fetch(original)).status).toBe(404);
+  discord.settings.attachmentUrlMs = 60_000;
+  const unknown = original.replace(/\/\d+\/a/, '/1/a');
+  const body = { attachment_urls: [original, unknown] };
+  const { refreshed_urls } = (await client.rest.post('/attachments/refresh-urls', { body })) as {
+    refreshed_urls: { original: string; refreshed: string | null }[];
+  };
+  expect(refreshed_urls.map((each) => each.original)).toEqual([original, unknown]);
+  expect(refreshed_urls[1]?.refreshed).toBeNull();
+  expect(await (await fetch(refreshed_urls[0]?.refreshed ?? '')).text()).toBe('the content');
+  const none = client.rest.post('/attachments/refresh-urls', { body: { attachment_urls: [] } });
+  expect((await refusal(none)).code).toBe(50035);
+});

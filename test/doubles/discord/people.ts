@@ -6,6 +6,7 @@ import { removePost, wake } from './posting.ts';
 import { openThread } from './threads.ts';
 import { type Channel, ChannelKind, type Guild, type Post, type Reaction, type Upload } from './types.ts';
 import { wireMember } from './wire.ts';
+import { isBefore } from './workspace.ts';
 
 export interface SayOptions {
   /** The message it answers. */
@@ -79,6 +80,16 @@ export function createPeople(context: Context) {
       Object.assign(post, { content: text, editedAt: Date.now() }, mentioned);
       watch.changed(post);
       return events.updated(post);
+    },
+    /** As if it had been written so many ms earlier; gives its id, which tells the time. */
+    backdate(channel: string, id: string, ms: number): string {
+      const post = postOf(channel, id);
+      const { posts, byId } = post.channel;
+      byId.delete(id);
+      post.id = String(BigInt(id) - (BigInt(ms) << 22n));
+      byId.set(post.id, post);
+      posts.sort((a, b) => (isBefore(a.id, b.id) ? -1 : 1));
+      return post.id;
     },
     /** Discord adds the preview of a link: an update in which the person changed nothing. */
     unfurl(channel: string, id: string): boolean {

@@ -56,6 +56,37 @@ it('wakes an archived thread by a message, unless it is locked', async () => {
   );
 });
 
+it('lets whoever may write wake an archived thread, and nobody a locked one; edits need it awake', async () => {
+  const thread = discord.startThread(discord.ana.id, 'general');
+  const channel = (await client.channels.fetch(thread.id)) as ThreadChannel;
+  const message = await channel.send('hello');
+  const edit = () => client.rest.patch(`/channels/${thread.id}/messages/${message.id}`, { body: { content: 'x' } });
+  const wake = () => client.rest.patch(`/channels/${thread.id}`, { body: { archived: false } });
+  discord.archive(thread.id);
+  expect((await refusal(edit())).code).toBe(50083);
+  expect((await refusal(message.react('👍'))).code).toBe(50083);
+  await wake();
+  await edit();
+  discord.archive(thread.id, { locked: true });
+  expect((await refusal(wake())).code).toBe(50013);
+  const open = discord.startThread(discord.ana.id, 'general');
+  const said = await ((await client.channels.fetch(open.id)) as ThreadChannel).send('hello');
+  discord.lock(open.id);
+  expect((await refusal(said.edit('x'))).code).toBe(160005);
+});
+
+it('has forums, whose posts are threads that begin with a message of their own id', async () => {
+  const forum = discord.addForum({ name: 'support' });
+  const made = new Promise<ThreadChannel>((resolve) => client.once('threadCreate', resolve));
+  const post = discord.startPost(discord.ana.id, forum.id, { name: 'Help', text: 'it is broken' });
+  expect(await made).toMatchObject({ id: post.id, parentId: forum.id, name: 'Help' });
+  expect(discord.visible(post.id)).toMatchObject([{ id: post.id, type: 0, text: 'it is broken' }]);
+  await expect(client.rest.get(`/channels/${forum.id}`)).resolves.toMatchObject({ last_message_id: post.id });
+  await expect(client.rest.get(`/channels/${forum.id}/messages`)).resolves.toEqual([]);
+  const direct = client.rest.post(`/channels/${forum.id}/messages`, { body: { content: 'x' } });
+  expect((await refusal(direct)).code).toBe(50008);
+});
+
 it('refuses what the permissions of a channel deny', async () => {
   const said = discord.say(discord.ana.id, 'general', 'x');
   const message = await general.messages.fetch(said.id);
