@@ -74,7 +74,10 @@ export function createKeeper(deps: {
       if (!sender) continue;
       const key = `busy-${found.oldest}`;
       const draft = await sender.begin(found.newest.to, key);
-      await sender.finish(draft, { markdown: busyText(waiting), outcome: 'answered' });
+      // A courtesy: a platform that is away must not keep the others' people, or the sweep, waiting.
+      await sender
+        .finish(draft, { markdown: busyText(waiting), outcome: 'answered' })
+        .catch((error) => log.debug({ err: error }, 'people could not be told that they wait'));
     }
   }
 
@@ -93,12 +96,12 @@ export function createKeeper(deps: {
         // Redis or a platform is away; the next round tries again.
         log.debug({ err: error }, 'looking after the queue was interrupted');
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {}); // It rejects for the signal only.
     }
     await redis
       .get(lease)
       .then((holder) => (holder === me ? redis.del(lease) : 0))
-      .catch(() => {});
+      .catch(() => {}); // Without Redis the lease runs out by itself.
   }
 
   return {
