@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Each file has its own process, and its own key prefix or Redis; two cores, two files at a time.
+    // Each file has its own process, and its own key prefix or Redis; three at a time keep two cores busy, since much of it waits for sockets, browsers and Redis.
     globalSetup: 'test/support/global.ts',
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 45_000,
     hookTimeout: 60_000,
     reporters: ['default'],
