@@ -77,11 +77,7 @@ export async function startChasqui(
   const redis = await openRedis(options.redisUrl);
   const port = await freePort();
   const child = run(
-    [
-      '--max-semi-space-size=8',
-      ...(profileFolder ? ['--import', pathTo('./profiler.ts')] : []),
-      pathTo('../src/main.ts'),
-    ],
+    [...(profileFolder ? ['--import', pathTo('./profiler.ts')] : []), pathTo('../src/main.ts')],
     folder,
     {
       ...options.platform,
@@ -112,7 +108,7 @@ export async function startChasqui(
 export async function startPeer(name: PeerName, options: Surroundings): Promise<Bot> {
   const redis = name === 'bolt' ? undefined : await openRedis(options.redisUrl);
   const port = await freePort();
-  const child = run(['--max-semi-space-size=8', pathTo(`./peers/${name}.ts`)], tmpdir(), {
+  const child = run([pathTo(`./peers/${name}.ts`)], tmpdir(), {
     ...options.platform,
     ...(redis ? { REDIS_URL: redis.url } : {}),
     PORT: String(port),

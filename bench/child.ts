@@ -21,11 +21,15 @@ export async function stopAll(): Promise<void> {
   await Promise.all([...running].map(stopChild));
 }
 
+/** As scripts/run.sh starts Chasqui; the other bots get the same. */
+const NODE_ARGS = ['--max-semi-space-size=8'];
+const MALLOC_ENV = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** Starts a program of ours. */
 export function run(args: string[], cwd: string, env: Record<string, string>): Child {
-  const started = spawn(process.execPath, args, {
+  const started = spawn(process.execPath, [...NODE_ARGS, ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_ENV: 'production', ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_ENV: 'production', ...MALLOC_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const child: Child = { process: started, output: '' };

@@ -9,10 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stopAll } from './child.ts';
 import { type Contender, startContender } from './contender.ts';
 import { GROWTH_MS, growthOf, measureGrowth } from './growth.ts';
+import { IDLE_MS, measureIdle } from './idle.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { mixedLoad } from './plan.ts';
 import { PROFILE_NAME, summariseProfile } from './profile.ts';
-import { commandsOf, profileOf, sustainedOf, tablesOf } from './report.ts';
+import { commandsOf, idleOf, profileOf, sustainedOf, tablesOf } from './report.ts';
 import { type Round, runRound, SETTLE_LIMIT_MS } from './round.ts';
 import { faultsOf, type Row, rowOf } from './rows.ts';
 import { climb, SUSTAIN_MS, type Sustained } from './sustain.ts';
@@ -100,6 +101,7 @@ async function toggleProfile(contenders: Contender[]): Promise<void> {
 }
 
 function longestMs(options: Options): number {
+  if (options.idle) return IDLE_MS;
   if (options.growth) return GROWTH_MS + OVERHEAD_MS;
   // A round whose answers never come waits for them.
   const settle = SETTLE_LIMIT_MS / 1_000 + 2;
@@ -134,6 +136,13 @@ async function grow(options: Options): Promise<boolean> {
   return growth.every(({ faults }) => faults.length === 0);
 }
 
+async function weigh(options: Options): Promise<boolean> {
+  const idle = await measureIdle();
+  console.log(`\n${idleOf(idle)}`);
+  save(options, { idle });
+  return true;
+}
+
 function save(options: Options, figures: object): void {
   if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify({ options, ...figures }, null, 2));
 }
@@ -150,7 +159,8 @@ async function main(): Promise<number> {
     void end(1);
   }, limit).unref();
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; the load runs on the same cores`);
-  return (await (options.growth ? grow(options) : compare(options))) ? 0 : 1;
+  const measured = options.idle ? weigh : options.growth ? grow : compare;
+  return (await measured(options)) ? 0 : 1;
 }
 
 try {

@@ -22,6 +22,7 @@ once, whole, in order and in its place.
   --warm-up 5            seconds of load before the first round, not measured
   --sustain              then raises the rate until a bot cannot follow
   --growth               instead: what a message costs Chasqui with ten times the conversations, history, waiting messages
+  --idle                 instead: what Chasqui weighs when nothing happens, by the platforms that are on
   --streamed-slow        the model writes a token every 30 ms
   --redis <url>          a Redis of yours for Chasqui; else each bot that needs one has one of its own
   --cpu-prof <folder>    writes a CPU profile of Chasqui's measured rounds there, and shows where the time went
@@ -41,6 +42,7 @@ export interface Options {
   warmUpSeconds: number;
   sustain: boolean;
   growth: boolean;
+  idle: boolean;
   /** Milliseconds between two tokens of the model. */
   tokenEveryMs: number;
   redisUrl: string | undefined;
@@ -79,6 +81,7 @@ export function readOptions(args: string[]): Options | null {
     warmUpSeconds: inRange('--warm-up', values['warm-up'], 3, 60),
     sustain: values.sustain,
     growth: values.growth,
+    idle: values.idle,
     tokenEveryMs: values['streamed-slow'] ? 30 : 0,
     redisUrl: values.redis,
     profileFolder: values['cpu-prof'],
@@ -107,6 +110,7 @@ function parse(args: string[]) {
       'warm-up': { type: 'string', default: '5' },
       sustain: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
+      idle: { type: 'boolean', default: false },
       'streamed-slow': { type: 'boolean', default: false },
       redis: { type: 'string' },
       'cpu-prof': { type: 'string' },

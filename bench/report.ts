@@ -1,4 +1,6 @@
 /** The figures as people read them. */
+
+import type { Idle } from './idle.ts';
 import type { ProfileSummary, Share } from './profile.ts';
 import { faultsOf, type Row } from './rows.ts';
 import type { Sustained } from './sustain.ts';
@@ -101,4 +103,9 @@ export function columns(lines: string[][]): string {
       line.map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))).join('  '),
     )
     .join('\n');
+}
+
+/** What Chasqui weighs when nothing happens. */
+export function idleOf(weighed: Idle[]): string {
+  return columns([['idle', 'MB'], ...weighed.map(({ what, rss }) => [what, (rss / 2 ** 20).toFixed(0)])]);
 }

@@ -47,7 +47,8 @@ function statOf(pid: number): string[] | undefined {
   }
 }
 
-function rssOf(pid: number): number {
+/** Bytes of one process that are in memory now; 0 when it is gone. */
+export function rssOf(pid: number): number {
   try {
     return 1_024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   } catch {

@@ -14,4 +14,6 @@ fi
 # compiled it, so that the next start is quicker and needs no TypeScript transformer in memory.
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$root/node_modules/.cache/chasqui}
 export NODE_COMPILE_CACHE
+# The C library keeps what is freed, for each thread, unless it is told not to: 10 MB (docs/performance.md, "At rest").
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}" MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-131072}"
 exec "$node" --max-semi-space-size=8 "$@"

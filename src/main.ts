@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { printBanner } from './banner.ts';
 import { createLogger } from './log/logger.ts';
 import { openLogStream } from './log/stream.ts';
+import { giveBackMemoryOnceSettled } from './memory.ts';
 import { createModels } from './models/create.ts';
 import { openRedis } from './redis/open.ts';
 import { exitOnProblems, stopOnSignals, surviveStrayRejections } from './run.ts';
@@ -25,3 +26,4 @@ stopOnSignals(log, async () => {
   await redis.close();
 });
 await printBanner({ config, chasqui, models, tookMs: performance.now() - startedAt });
+giveBackMemoryOnceSettled(log);
