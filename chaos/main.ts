@@ -1,5 +1,6 @@
 /** `npm run chaos`: a storm on Chasqui's real processes, and what a person would complain about afterwards. */
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { runPeerStorm } from './peer.ts';
 import { prove } from './prove.ts';
 import { harm, reportOf } from './report.ts';
 import { forgetStorm, runStorm } from './storm.ts';
@@ -15,7 +16,9 @@ async function main(): Promise<number> {
 }
 
 async function storm(options: Options): Promise<number> {
-  const result = await runStorm({ ...options, say: console.log });
+  const settings = { ...options, say: console.log };
+  const { peer } = options;
+  const result = await (peer ? runPeerStorm(peer, settings) : runStorm(settings));
   console.log(`\n${reportOf(result)}`);
   if (harm(result).length > 0) return 1;
   await forgetStorm(result.folder);

@@ -1,5 +1,6 @@
 /** What `npm run chaos` can be told. */
 import { parseArgs } from 'node:util';
+import { PEERS } from './peer.ts';
 import { PLATFORMS } from './people/stages.ts';
 import { ALL_FAULTS, type FaultKind } from './weather.ts';
 
@@ -14,6 +15,9 @@ export interface Options {
   together: boolean;
   quietMs: number;
   prove: boolean;
+  /** Another bot to storm. */
+  peer: string | undefined;
+  streamed: boolean;
   /** The mutations to prove; empty: all. */
   only: string[];
 }
@@ -34,6 +38,8 @@ export const USAGE = `npm run chaos -- [options]
                        freeze-worker happens only with a rate
   --workers N          (default 3)
   --together           receivers of all platforms in shared processes, for a small machine
+  --peer name          the storm on one process of another bot, in Slack: ${PEERS.join(', ')}
+  --streamed           with --peer: answers are shown as they grow
   --prove              breaks Chasqui in known ways, one after another, and asks whether the storm notices
   --mutations a,b      only these`;
 
@@ -62,6 +68,8 @@ export function readOptions(args: string[]): Options | undefined {
     together: values.together ?? false,
     quietMs: 120_000,
     prove: values.prove ?? false,
+    peer: peerOf(values.peer),
+    streamed: values.streamed ?? false,
     only: listOf(values.mutations) ?? [],
   };
 }
@@ -74,7 +82,17 @@ function parse(args: string[]) {
       args,
       options: {
         ...{ seed: text, minutes: text, messages: text, conversations: text, platforms: text, workers: text },
-        ...{ without: text, only: text, rate: text, mutations: text, together: flag, prove: flag, help: flag },
+        ...{
+          without: text,
+          only: text,
+          rate: text,
+          mutations: text,
+          peer: text,
+          streamed: flag,
+          together: flag,
+          prove: flag,
+          help: flag,
+        },
       },
     });
   } catch (error) {
@@ -93,6 +111,12 @@ function ratesOf(values: { without?: string; only?: string; rate?: string }): Re
     rates[known(kind)] = Number(rate);
   }
   return rates;
+}
+
+function peerOf(name: string | undefined): string | undefined {
+  if (name !== undefined && !PEERS.includes(name))
+    throw new UsageError(`--peer: one of ${PEERS.join(', ')}, not "${name}"`);
+  return name;
 }
 
 function known(kind: string): FaultKind {

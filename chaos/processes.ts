@@ -34,7 +34,13 @@ export type Processes = ReturnType<typeof createProcesses>;
  * @param options.env for all of them
  * @param options.args before the program's name
  */
-export function createProcesses(options: { folder: string; env: Record<string, string>; args: string[] }) {
+export function createProcesses(options: {
+  folder: string;
+  env: Record<string, string>;
+  args: string[];
+  /** In place of Chasqui: another bot's, which is ready when it answers anything. */
+  program?: string;
+}) {
   const running = new Map<string, Running>();
   const surprises: string[] = [];
   let stopping = false;
@@ -47,19 +53,23 @@ export function createProcesses(options: { folder: string; env: Record<string, s
   function launch(plan: ProcessPlan, port: number): Running {
     const log = join(options.folder, `${plan.name}.log`);
     const file = openSync(log, 'a');
-    const child = spawn(process.execPath, ['--max-semi-space-size=8', ...options.args, join(ROOT, 'src/main.ts')], {
-      cwd: options.folder,
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '',
-        NODE_ENV: 'production',
-        NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/chasqui`,
-        PORT: String(port),
-        ...options.env,
-        ...plan.env,
+    const child = spawn(
+      process.execPath,
+      ['--max-semi-space-size=8', ...options.args, options.program ?? join(ROOT, 'src/main.ts')],
+      {
+        cwd: options.folder,
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: process.env.HOME ?? '',
+          NODE_ENV: 'production',
+          NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/chasqui`,
+          PORT: String(port),
+          ...options.env,
+          ...plan.env,
+        },
+        stdio: ['ignore', file, file],
       },
-      stdio: ['ignore', file, file],
-    });
+    );
     closeSync(file);
     const entry: Running = { ...plan, port, log, child, expected: false, isUp: false, starting: Promise.resolve() };
     running.set(plan.name, entry);
@@ -79,7 +89,7 @@ export function createProcesses(options: { folder: string; env: Record<string, s
     for (const until = Date.now() + READY_LIMIT_MS; Date.now() < until && !ended(entry); await sleep(LOOK_EVERY_MS)) {
       // Refused until it listens.
       const answer = await fetch(`http://127.0.0.1:${entry.port}/readyz`).catch(() => undefined);
-      if (answer?.ok) {
+      if (answer && (answer.ok || options.program)) {
         entry.isUp = true;
         return;
       }

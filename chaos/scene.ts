@@ -36,7 +36,7 @@ export interface StormOptions {
 
 export const PREFIX = 'storm';
 
-const CONFIG = `
+export const CONFIG = `
 conversation: { max_waiting: 200 }
 models: { first_token_timeout: 4s, between_tokens_timeout: 3s, retries: 5 }
 web: { messages_per_minute: 100000, trust_proxy: true }

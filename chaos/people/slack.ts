@@ -77,9 +77,10 @@ export async function startSlackStage(weather: Weather, chance: Chance): Promise
       { role: 'slack', env: { SLACK_APP_TOKEN: slack.appToken } },
       { role: 'slack', env: { SLACK_SIGNING_SECRET: slack.signingSecret } },
     ],
-    async connect([, byHttp]) {
+    async connect([bySocket, byHttp]) {
       const target = { url: `${byHttp}/slack/events`, verify: false };
       await slack.deliverTo(target);
+      if (!bySocket) return;
       switching = setInterval(() => {
         void slack.deliverTo(chance.happens(0.6) ? 'socket' : target);
       }, SWITCH_EVERY_MS);
