@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Each file has its own process, and its own key prefix or Redis; three at a time keep two cores busy, since much of it waits for sockets, browsers and Redis.
+    // Each file has its own process, and its own key prefix or Redis; three at a time keep two cores
+    // busy, since much of a file's time waits for sockets, browsers and Redis.
     globalSetup: 'test/support/global.ts',
     pool: 'forks',
     maxWorkers: 3,

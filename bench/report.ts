@@ -1,5 +1,4 @@
 /** The figures as people read them. */
-
 import type { Idle } from './idle.ts';
 import type { ProfileSummary, Share } from './profile.ts';
 import { faultsOf, type Row } from './rows.ts';

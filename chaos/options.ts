@@ -38,7 +38,7 @@ export const USAGE = `npm run chaos -- [options]
                        freeze-worker happens only with a rate
   --workers N          (default 3)
   --together           receivers of all platforms in shared processes, for a small machine
-  --peer name          the storm on one process of another bot, in Slack: ${PEERS.join(', ')}
+  --peer name          one process of another bot, in Slack; only kill-receiver kills it: ${PEERS.join(', ')}
   --streamed           with --peer: answers are shown as they grow
   --prove              breaks Chasqui in known ways, one after another, and asks whether the storm notices
   --mutations a,b      only these`;

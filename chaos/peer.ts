@@ -1,7 +1,7 @@
 /**
- * The same storm on another bot, so that the difference is seen and not claimed: one process of it, direct messages in
- * Slack over HTTP, the same plan, weather and judge. `chasqui` runs Chasqui in that very form. What a bot remembers is not
- * asked, and nobody edits or deletes, since the others know neither.
+ * A storm on another bot, so that the difference is seen and not claimed: one process of it, killed as a receiver is; direct
+ * messages in Slack over HTTP; the same plan, weather and judge. `chasqui` runs Chasqui in that very form. What a bot
+ * remembers is not asked, and nobody edits or deletes, since the others know neither.
  */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,8 +18,7 @@ import { createChance } from './prng.ts';
 import { createProcesses } from './processes.ts';
 import { startStormRedis } from './redis.ts';
 import { CONFIG, PREFIX, type StormOptions } from './scene.ts';
-import { scheduleStrikes } from './schedule.ts';
-import type { StormResult } from './storm.ts';
+import { blow, type StormResult } from './storm.ts';
 import { createStriker } from './strikes.ts';
 import { createWeather } from './weather.ts';
 
@@ -64,16 +63,7 @@ export async function runPeerStorm(name: string, options: StormOptions & { strea
     options.say(
       `seed ${options.seed}: ${messages.length} messages in ${conversations.length} conversations with ${name} …`,
     );
-    weather.begin();
-    const beganAt = performance.now();
-    const until = (at: number) => sleep(Math.max(0, beganAt + at - performance.now()));
-    async function strikeAll(): Promise<void> {
-      for (const strike of scheduleStrikes(options.rates, options.ms, chance.fork('strikes'))) {
-        await until(strike.at);
-        striker.strike(strike);
-      }
-    }
-    await Promise.all([play.messages(until), strikeAll()]);
+    await blow({ weather, play, striker, chance }, options);
     weather.calm();
     await striker.over();
     options.say('calm; waiting until nothing new is shown …');

@@ -43,7 +43,8 @@ export function reportOf(result: StormResult): string {
     ...[verdict.sent, verdict.answered, verdict.refused, verdict.deleted, verdict.undelivered].map(String),
     ...COLUMNS.map((column) => String(verdict.stories.filter(({ complaint }) => complaint === column).length)),
     `${verdict.remainder} of ${allowance.get(verdict.platform) ?? 0}`,
-    `${(verdict.longestWaitMs / 1_000).toFixed(1)} s`,
+    // Known from what was kept, which other bots have not.
+    verdict.longestWaitMs > 0 ? `${(verdict.longestWaitMs / 1_000).toFixed(1)} s` : '–',
   ]);
   const lines = harm(result);
   const told = lines.slice(0, MOST_STORIES).map((line) => `  - ${line}`);

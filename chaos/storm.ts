@@ -42,6 +42,7 @@ export async function runStorm(options: StormOptions): Promise<StormResult> {
     const { conversations, messages } = scene.plan;
     options.say(`seed ${options.seed}: ${messages.length} messages in ${conversations.length} conversations …`);
     await blow(scene, options);
+    await clearUp(scene);
     options.say('calm; waiting until all is quiet …');
     if (!(await untilQuiet(scene, options.quietMs)))
       scene.surprises.push(`not quiet after ${options.quietMs / 1_000} s; ${scene.play.waiting()} messages under way`);
@@ -51,9 +52,11 @@ export async function runStorm(options: StormOptions): Promise<StormResult> {
   }
 }
 
-/** People write and things break; resolves when everything stands again. */
-async function blow(scene: Scene, options: StormOptions): Promise<void> {
-  const { weather, play, striker, chance } = scene;
+/** People write and things break; resolves after the last message, while calls still fail. */
+export async function blow(
+  { weather, play, striker, chance }: Pick<Scene, 'weather' | 'play' | 'striker' | 'chance'>,
+  options: Pick<StormOptions, 'rates' | 'ms'>,
+): Promise<void> {
   const strikes = scheduleStrikes(options.rates, options.ms, chance.fork('strikes'));
   weather.begin();
   const beganAt = performance.now();
@@ -65,6 +68,11 @@ async function blow(scene: Scene, options: StormOptions): Promise<void> {
     }
   }
   await Promise.all([play.messages(until), strikeAll()]);
+}
+
+/** Calls go on failing while there is work; resolves when everything stands again. */
+async function clearUp(scene: Scene): Promise<void> {
+  const { weather, striker } = scene;
   const end = performance.now() + AFTERMATH_MS;
   while (performance.now() < end && !(await isIdle(scene))) await sleep(LOOK_EVERY_MS);
   weather.calm();
