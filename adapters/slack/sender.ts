@@ -118,7 +118,6 @@ export function createSlackSender(deps: {
 
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
     const place = placeOf(draft.to);
-    const resumed = draft.doubt;
     if (draft.doubt) await adopt(draft, place);
     const pieces = renderSlack(reply.markdown);
     const feedback = settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
@@ -131,7 +130,7 @@ export function createSlackSender(deps: {
       else if (n === 0 && stateOf(draft).mode === 'stream') cleared = await closeStream(draft, place, piece, part);
       else await calls.update(place, ts, piece, part);
     }
-    status.end(place, draft.key, { cleared, resumed, ...(reply.title ? { title: reply.title } : {}) });
+    await status.end(place, draft.key, { cleared, ...(reply.title ? { title: reply.title } : {}) });
     return { messages: draft.messages };
   }
 
@@ -164,6 +163,7 @@ export function createSlackSender(deps: {
 
   /** Finds what an earlier attempt posted without living to save it. A message without our mark is a stream left open. */
   async function adopt(draft: Draft, place: Place): Promise<void> {
+    status.resumed(draft.key);
     const found = await calls.ownMessages(place, await whoAmI(), draft.key);
     const stream = found.find((message) => message.part === null);
     for (const { ts, part } of found) if (part !== null) draft.messages[part] = ts;

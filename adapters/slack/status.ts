@@ -2,6 +2,7 @@
  * The sign that the assistant is at work, and the conversation's title. An agent's session goes from `processing` (which
  * shows Slack's stop button) to `active`; the older assistant's thread has a status that a reply clears.
  */
+import { setTimeout } from 'node:timers/promises';
 import { isSaturated } from '../../src/load/saturation.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { Calls } from './calls.ts';
@@ -13,13 +14,22 @@ const SIGN_AFTER_MS = 150;
 const AGAIN_AFTER_MS = 300;
 const MAX_TITLE_CHARS = 200;
 const BACK_AFTER_MS = [1_000, 5_000, 20_000];
+/** A turn is not over before its sign is gone, or a worker that dies here would leave it; a slow Slack delays it no longer. */
+const GONE_WITHIN_MS = 3_000;
+
+interface Sign {
+  timer?: NodeJS.Timeout;
+  shown?: Promise<boolean>;
+  /** An earlier attempt may have shown it. */
+  earlier?: boolean;
+}
 
 export type Status = ReturnType<typeof createStatus>;
 
 export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surface; log: Logger }) {
   const { api, calls, surface, log } = deps;
   /** By the turn's id: signs that are planned or shown. */
-  const signs = new Map<string, { timer: NodeJS.Timeout; shown?: Promise<boolean> }>();
+  const signs = new Map<string, Sign>();
 
   /** A courtesy is left out when the budget is spent, or cannot be asked for (Redis is away). */
   async function mayCall(place: Place): Promise<boolean> {
@@ -37,7 +47,7 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
   /** A sign that stays for ever would be a lie; Slack may be slow just now. */
   async function clear(place: Place): Promise<void> {
     for (const wait of [0, ...BACK_AFTER_MS]) {
-      await new Promise((resolve) => setTimeout(resolve, wait).unref());
+      await setTimeout(wait, undefined, { ref: false });
       if (await quietly(() => session(place, 'active'))) return;
     }
   }
@@ -72,10 +82,10 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
     /** Shows the sign in a moment, unless the reply is there before. */
     begin(place: Place, key: string): void {
       if (surface === 'plain' || !place.thread) return;
-      const sign: { timer: NodeJS.Timeout; shown?: Promise<boolean> } = { timer: plan(SIGN_AFTER_MS) };
+      const sign: Sign = { timer: plan(SIGN_AFTER_MS) };
       // A process that has no time to spare just now looks again a little later.
       function plan(ms: number): NodeJS.Timeout {
-        return setTimeout(() => {
+        return globalThis.setTimeout(() => {
           if (isSaturated()) sign.timer = plan(AGAIN_AFTER_MS);
           else sign.shown = show(place);
         }, ms);
@@ -83,21 +93,31 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
       signs.set(key, sign);
     },
 
+    /** An earlier attempt, in this process or another, may have shown the sign. */
+    resumed(key: string): void {
+      const sign = signs.get(key) ?? {};
+      sign.earlier = true;
+      signs.set(key, sign);
+    },
+
     /**
-     * Takes the sign away, and gives the conversation its title.
+     * Takes the sign away, and gives the conversation its title. Resolves when the sign is gone, or Slack is too slow.
      * @param options.cleared the reply has cleared it already (a stream that was stopped does)
-     * @param options.resumed another process may have shown it
      */
-    end(place: Place, key: string, options: { cleared: boolean; resumed: boolean; title?: string }): void {
+    async end(place: Place, key: string, options: { cleared: boolean; title?: string }): Promise<void> {
       if (surface === 'plain' || !place.thread) return;
       const sign = signs.get(key);
       signs.delete(key);
       clearTimeout(sign?.timer);
-      void (async () => {
-        const shown = (await sign?.shown) ?? options.resumed;
+      if (!sign?.shown && !sign?.earlier) return;
+      const gone = (async () => {
+        const shown = (await sign.shown) || sign.earlier;
         if (shown && surface === 'agent' && !options.cleared) await clear(place);
-        if (options.title && shown) await this.rename(place, options.title);
+        return shown;
       })();
+      const { title } = options;
+      if (title) void gone.then((shown) => (shown ? this.rename(place, title) : undefined));
+      await Promise.race([gone, setTimeout(GONE_WITHIN_MS, undefined, { ref: false })]);
     },
 
     /** Someone pressed stop where nothing ran: only the sign is left to take away. */

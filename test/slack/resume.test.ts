@@ -15,7 +15,8 @@ async function start() {
   const { adapter } = await boot();
   const { ts: asked } = slack.say(ana, general, 'hello all');
   const to = addressOf({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
-  return { sender: adapter.sender(), to, said: () => answers(general) };
+  const working = () => slack.waitUntil(() => slack.session(general, asked)?.status === 'processing');
+  return { sender: adapter.sender(), to, asked, boot, working, said: () => answers(general) };
 }
 
 const answered = (markdown: string) => ({ markdown, outcome: 'answered' as const, model: 'test:model' });
@@ -48,4 +49,16 @@ test('a reply that was whole already is no stream any more: it is edited, and no
   await sender.finish(again, answered('Whole, once more.'));
   expect(said()).toEqual(['Whole, once more.']);
   await sender.close();
+});
+
+test('the sign of a worker that died is taken away before the reply counts as delivered', async () => {
+  const { sender: first, to, asked, said, working, boot } = await start();
+  const died = await first.begin(to, 'turn-4');
+  await working();
+  const second = (await boot()).adapter.sender();
+  const growing = await second.update({ ...died, doubt: true }, 'It is ');
+  await second.finish(growing, answered('It is a bright day.'));
+  expect(bot?.slack.session(bot.general, asked)?.status).toBe('active');
+  expect(said()).toEqual(['It is a bright day.']);
+  await Promise.all([first.close(), second.close()]);
 });
