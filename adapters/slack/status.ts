@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isSaturated } from '../../src/load/saturation.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { SendError, type SendErrorKind } from '../contract.ts';
 import type { Calls } from './calls.ts';
 import type { SlackApi } from './client.ts';
 import type { Place, Surface } from './place.ts';
@@ -14,8 +15,10 @@ const SIGN_AFTER_MS = 150;
 const AGAIN_AFTER_MS = 300;
 const MAX_TITLE_CHARS = 200;
 const BACK_AFTER_MS = [1_000, 5_000, 20_000];
-/** A turn is not over before its sign is gone, or a worker that dies here would leave it; a slow Slack delays it no longer. */
-const GONE_WITHIN_MS = 3_000;
+/** A turn is not over before its sign is gone, or a worker that dies here would leave it; this covers a call that hangs. */
+const GONE_WITHIN_MS = 20_000;
+
+const REFUSALS = new Set<SendErrorKind>(['gone', 'auth', 'too-large', 'invalid']);
 
 interface Sign {
   timer?: NodeJS.Timeout;
@@ -39,16 +42,20 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
     });
   }
 
+  /** True: it may be shown, also when Slack's answer was lost. */
   async function show(place: Place): Promise<boolean> {
     if (!(await mayCall(place))) return false;
-    return await quietly(() => (surface === 'agent' ? session(place, 'processing') : thread(place, 'is thinking…')));
+    const done = await quietly(() =>
+      surface === 'agent' ? session(place, 'processing') : thread(place, 'is thinking…'),
+    );
+    return done !== 'refused';
   }
 
   /** A sign that stays for ever would be a lie; Slack may be slow just now. */
   async function clear(place: Place): Promise<void> {
     for (const wait of [0, ...BACK_AFTER_MS]) {
       await setTimeout(wait, undefined, { ref: false });
-      if (await quietly(() => session(place, 'active'))) return;
+      if ((await quietly(() => session(place, 'active'))) !== 'passing') return;
     }
   }
 
@@ -68,13 +75,14 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
     );
   }
 
-  async function quietly(call: () => Promise<void>): Promise<boolean> {
+  /** `refused`: Slack will not do it, however often it is asked. */
+  async function quietly(call: () => Promise<void>): Promise<'done' | 'refused' | 'passing'> {
     try {
       await call();
-      return true;
+      return 'done';
     } catch (error) {
       log.debug({ err: error }, 'status not set');
-      return false;
+      return error instanceof SendError && REFUSALS.has(error.kind) ? 'refused' : 'passing';
     }
   }
 
