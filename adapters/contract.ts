@@ -48,6 +48,8 @@ export interface InboundMessage {
   to: Address;
   /** What shares the assistant fairly with others: a Slack workspace, a Discord guild. Absent: the person. */
   workspace?: string;
+  /** The place that several people write in, a channel or a group, over all its conversations. Absent: between two. */
+  channel?: string;
   /** `retry` asks for the last turn again; its text is empty. */
   kind?: 'message' | 'retry';
 }
@@ -74,7 +76,10 @@ export interface Ingest {
   /** Runs a command (`help`, `about`, `model`, `reset`) at once, outside the queue; returns Markdown. */
   command(to: Address, command: { name: string; argument: string }): Promise<string>;
   /** A person's judgement of an answer (`message` is the posted message's id). */
-  feedback(to: Address, feedback: { message: string; author: string; value: 'good' | 'bad' | 'none' }): Promise<void>;
+  feedback(
+    to: Address,
+    feedback: { message: string; author: string; value: 'good' | 'bad' | 'none'; reason?: string },
+  ): Promise<void>;
 }
 
 /** What the receiver's process lends it. */

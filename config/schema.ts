@@ -117,6 +117,10 @@ export const EnvSchema = z.object({
   CHROMIUM_PATH: z.string().optional(),
   PLATFORM_LIMITS: z.enum(['on', 'off']).default('on'),
   OPS_PASSWORD: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
+  OPS_VIEWER_PASSWORD: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
+  METRICS_TOKEN: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: secret.optional(),
   WEB_SESSION_SECRET: z
     .string()
     .min(32)
@@ -193,6 +197,13 @@ export const FileSchema = z.strictObject({
       between_tokens_timeout: duration('100ms', '1h').prefault('20s'),
       total_timeout: duration('1s', '1d').prefault('5m'),
       retries: z.number().int().min(0).max(5).default(1),
+      /** US dollars for a million tokens, by model as in MODEL; goes before the list prices that Chasqui knows. */
+      prices: z
+        .record(
+          z.string().min(1).max(200),
+          z.strictObject({ input: z.number().min(0).max(10_000), output: z.number().min(0).max(10_000) }),
+        )
+        .default({}),
     })
     .prefault({}),
   slack: z
@@ -252,6 +263,54 @@ export const FileSchema = z.strictObject({
         .regex(/^[a-z0-9_-]{1,32}$/)
         .meta({ description: '1 to 32 of the characters a to z, 0 to 9, - and _' })
         .default('chasqui'),
+    })
+    .prefault({}),
+  analytics: z
+    .strictObject({
+      /** Whether turns, people and cost are counted for the operators' page. */
+      enabled: z.boolean().default(true),
+      /** How long figures of days, and the unreadable ids of people, are kept. */
+      keep: duration('7d', '800d').prefault('100d'),
+      /** How long single turns can be looked up, without what was said. */
+      turns_keep: duration('1h', '400d').prefault('30d'),
+      turns_most: z.number().int().min(100).max(10_000_000).default(100_000),
+      people_most: z.number().int().min(100).max(10_000_000).default(200_000),
+      /** Channels and workspaces with figures of their own, each day; the rest are counted together. */
+      names_most: z.number().int().min(1).max(10_000).default(200),
+    })
+    .prefault({}),
+  ops: z
+    .strictObject({
+      /** Whether operators may look at what was said, one turn at a time; each look is written to the audit log. */
+      show_content: z.boolean().default(false),
+      /** US dollars for a calendar month; the page shows what is left. Nothing is stopped when it is spent. */
+      monthly_budget: z.number().min(0).max(10_000_000).optional(),
+      /** How long a login lasts. */
+      session: duration('5m', '30d').prefault('12h'),
+      /** Audit entries kept. */
+      audit_most: z.number().int().min(100).max(1_000_000).default(10_000),
+      /** The header in which a proxy names who logged in (OpenID Connect); off without it. */
+      proxy_user_header: z
+        .string()
+        .regex(/^[a-z0-9-]{1,60}$/i)
+        .meta({ description: 'the name of a header, such as x-auth-request-email' })
+        .optional(),
+      /** Where the proxy's connections come from; the header is believed from there only. */
+      proxy_addresses: z
+        .array(z.string().refine((text) => isIP(text) !== 0))
+        .meta({ description: 'a list of IP addresses' })
+        .default(['127.0.0.1', '::1']),
+      /** Users who may act; all others whom the proxy lets through may look. */
+      proxy_operators: z.array(z.string().min(1).max(200)).default([]),
+      digest: z.enum(['off', 'day', 'week']).default('off'),
+      /** The hour (UTC) at which it is posted; weekly ones on Mondays. */
+      digest_hour: z.number().int().min(0).max(23).default(8),
+      /** Where to: a platform's name and its id of a channel. */
+      digest_to: z
+        .string()
+        .regex(/^[a-z-]+:[\w.@-]{1,100}$/)
+        .meta({ description: "a platform's name and its id of a channel, such as slack:C0123456789" })
+        .optional(),
     })
     .prefault({}),
   logs: z.strictObject({ content: z.boolean().default(false) }).prefault({}),

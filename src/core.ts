@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Ingest } from '../adapters/contract.ts';
 import type { Config } from '../config/schema.ts';
+import { type Analytics, createAnalytics, noAnalytics } from './analytics/recorder.ts';
 import { type Commands, createCommands } from './commands/commands.ts';
 import { type Conversations, createConversations } from './conversation/conversations.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
@@ -34,6 +35,7 @@ export interface Core {
   commands: Commands;
   ingest: Ingest;
   metrics: Metrics;
+  analytics: Analytics;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,19 @@ export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
     maxWaiting: conversation.max_waiting,
   });
   const queue = createTurnQueue({ redis: queueRedis, prefix, shards });
+  const { analytics: counted } = config;
+  const analytics = counted.enabled
+    ? createAnalytics({
+        ...{ redis, prefix, log },
+        settings: {
+          keepMs: counted.keep,
+          turnsKeepMs: counted.turns_keep,
+          turnsMost: counted.turns_most,
+          peopleMost: counted.people_most,
+          namesMost: counted.names_most,
+        },
+      })
+    : noAnalytics;
   const commands = createCommands({
     conversations,
     models,
@@ -58,15 +73,16 @@ export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
     keepMs: conversation.keep,
   });
   return {
-    ...{ config, models, log, redis, conversations, queue, commands, metrics },
+    ...{ config, models, log, redis, conversations, queue, commands, metrics, analytics },
     connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
     deadLetters: createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most }),
     ingest: createIngest({
-      ...{ conversations, queue, commands, metrics, log },
+      ...{ conversations, queue, commands, metrics, analytics, log },
       allowance: createAllowance({ redis, prefix, settings: config.limits }),
       followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
     }),
     async close() {
+      await analytics.close();
       await queue.close();
       for (const connection of [queueRedis, redis]) connection.disconnect();
     },

@@ -1,4 +1,5 @@
 /** The one place where the rooms meet: configuration in, a Chasqui out. */
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Adapter, Ingest, Receiver, Sender } from '../adapters/contract.ts';
@@ -100,6 +101,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     worker?.start().catch((error) => log.fatal({ err: error }, 'the worker cannot start')),
   ];
   keeper?.start();
+  core.analytics.start();
   const address = await http.listen({ host: config.env.HOST, port: config.env.PORT });
   await Promise.race([Promise.all(starting), later(START_PATIENCE_MS)]);
 
@@ -124,7 +126,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
 }
 
 function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWorker {
-  const { config, conversations, models, metrics, log } = core;
+  const { config, conversations, models, metrics, analytics, log } = core;
   const { assistant, conversation, workers, queue } = config;
   return createTurnWorker({
     runTurn: createTurn({
@@ -135,6 +137,8 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
       deadLetters: core.deadLetters,
       senders,
       metrics,
+      analytics,
+      worker: nameOfProcess(),
       log,
       settings: {
         instructions: assistant.instructions.replaceAll('{name}', assistant.name),
@@ -157,6 +161,11 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
     },
     log,
   });
+}
+
+/** For operators, over all machines. */
+function nameOfProcess(): string {
+  return `${hostname()}/${process.pid}`;
 }
 
 async function redisStatus(redis: Redis): Promise<PartStatus> {

@@ -30,6 +30,8 @@ export async function answer(options: {
   signal: AbortSignal;
   onText(text: string): void;
   onRetry(): void;
+  /** A model is asked. */
+  onAsk?(model: Model): void;
   onError(model: Model, error: ModelError): void;
 }): Promise<Answer> {
   const { models, retries, signal } = options;
@@ -41,6 +43,7 @@ export async function answer(options: {
     }
     for (const model of models) {
       for (const tight of [false, true]) {
+        options.onAsk?.(model);
         try {
           return await ask(model, options.prompt(model, tight), options);
         } catch (error) {

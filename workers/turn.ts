@@ -3,6 +3,7 @@
  * Each step's result is in Redis before the next begins, so that any worker can go on where another stopped.
  */
 import type { Reply, Sender } from '../adapters/contract.ts';
+import type { Analytics } from '../src/analytics/recorder.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
 import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
 import { buildPrompt } from '../src/conversation/prompt.ts';
@@ -28,6 +29,9 @@ export interface TurnDeps {
   /** By platform. */
   senders: ReadonlyMap<string, Sender>;
   metrics: Metrics;
+  analytics: Analytics;
+  /** This process's name, for operators. */
+  worker: string;
   log: Logger;
   settings: {
     instructions: string;
@@ -65,7 +69,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
   const { conversations, senders } = deps;
 
   return async (conversation, control) => {
-    const turn = await conversations.take(conversation);
+    const turn = await conversations.take(conversation, deps.worker);
     if (!turn) return { waiting: 0 };
     if (turn.stopped) control.stop.abort(turn.stopped);
 
@@ -75,7 +79,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
     const sender = senders.get(newest.to.platform);
     if (!sender) throw new Error(`no sender for ${newest.to.platform} in this worker: its settings are missing here`);
 
-    const report = createTurnReport(deps, turn, newest.to.platform);
+    const report = createTurnReport(deps, turn, newest);
     const delivery = createDelivery({
       sender,
       to: newest.to,
@@ -87,6 +91,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
         await conversations.confirm(turn);
       },
       confirmAfterMs: deps.settings.confirmAfterMs,
+      seen: report.mark,
       save: (draft) => conversations.save(turn, { draft }),
       signal: control.handOver,
     });
@@ -98,9 +103,11 @@ export function createTurn(deps: TurnDeps): RunTurn {
           ? givenUp(plan, turn)
           : await compose(deps, { turn, plan, sender, delivery, control, report });
       await conversations.save(turn, { state: 'answered', answer: said });
+      report.mark('whole');
     }
     const reply = replyOf(deps.models, turn, said);
     const refused = await deliver(delivery, reply, turn, report);
+    report.mark('delivered');
     const failure = refused ?? said.failure;
     if (failure) await deps.deadLetters.add(letterOf(turn, plan, failure, refused ? null : reply.markdown));
     const waiting = await conversations.commit(turn, {
@@ -110,7 +117,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
       forget: plan.command?.name === 'reset',
       met: said.earlier?.map((message) => message.author),
     });
-    report.end(refused ? 'undeliverable' : said.outcome, said);
+    report.end(refused ? 'undeliverable' : said.outcome, said, { failure, asked: plan.asked });
     return { waiting };
   };
 }
@@ -136,6 +143,7 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
   if (plan.nothingToRetry) return { markdown: NOTHING_TO_RETRY, outcome: 'answered', user: [], command: true };
 
   const now = plan.again ?? (await listen(deps, scene));
+  scene.report.mark('guard');
   const history = plan.again ? turn.history.slice(0, -1) : turn.history;
   const heard = { user: now.user, ...(now.earlier ? { earlier: now.earlier } : {}) };
   let shown = '';
@@ -200,10 +208,12 @@ async function askModels(
     retries: settings.retries,
     signal,
     onText: (text) => {
+      report.text();
       // The turn was lost, or the place is gone: no reason to pay for more tokens.
       if (delivery.failed) throw delivery.failed;
       onText(guard.outbound(text));
     },
+    onAsk: (model) => report.asked(model),
     onRetry: () => delivery.show(RETRYING),
     onError: (model, error) => report.modelFailed(model, error),
   });

@@ -135,7 +135,7 @@ export function createInteractions(deps: {
       ...questionOf(interaction),
       sentAt: timeOf(interaction.id),
       to: addressOf(place, conversation),
-      ...(place.guild ? { workspace: place.guild } : {}),
+      ...(place.guild ? { workspace: place.guild, channel: place.channel } : {}),
     });
   }
 

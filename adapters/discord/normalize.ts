@@ -139,7 +139,7 @@ export function toInbound(
     attachments: attachmentsOf(message),
     sentAt: timeOf(message.id),
     to: addressOf(place, conversation),
-    ...(place.guild ? { workspace: place.guild } : {}),
+    ...(place.guild ? { workspace: place.guild, channel: place.channel } : {}),
   };
 }
 

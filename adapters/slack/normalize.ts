@@ -82,6 +82,7 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
       attachments: attachmentsOf(event.files),
       sentAt: Math.round(Number(ts) * 1_000),
       workspace: me.teamId,
+      ...(direct ? {} : { channel: `${me.teamId}:${channel}` }),
       to: addressOf({
         team: me.teamId,
         channel,

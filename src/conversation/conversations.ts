@@ -83,13 +83,16 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       return found && { oldest: found[0], newest: JSON.parse(found[1]) as InboundMessage };
     },
 
-    /** Opens the next turn or goes on with an unfinished one; null when nothing waits. */
-    async take(conversation: string): Promise<TakenTurn | null> {
+    /**
+     * Opens the next turn or goes on with an unfinished one; null when nothing waits.
+     * @param worker who takes it: noted, so that operators see who went on where another stopped
+     */
+    async take(conversation: string, worker = ''): Promise<TakenTurn | null> {
       const k = keysOf(conversation);
       const raw = (await scripts.take(
         redis,
         [k.inbox, k.turn, k.history, k.meta, k.edits],
-        [HISTORY_READ],
+        [HISTORY_READ, worker, Date.now()],
       )) as RawTurn | null;
       return raw && readTurn(conversation, raw);
     },

@@ -34,6 +34,7 @@ export function readTurn(
     conversation,
     id: turnId(conversation, record.first as string),
     attempt: Number(record.attempt),
+    taken: takenBy(record.taken ?? ''),
     fence: `${record.first} ${record.attempt}`,
     state: record.state as TurnState,
     stopped: (record.stop as TakenTurn['stopped']) ?? null,
@@ -44,6 +45,14 @@ export function readTurn(
     forgot: forgot !== null,
     model,
   };
+}
+
+/** A line each: `<ms> <worker>`. */
+function takenBy(text: string): TakenTurn['taken'] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ at: Number.parseInt(line, 10), worker: line.slice(line.indexOf(' ') + 1) }));
 }
 
 function readEntry(entry: string, fields: string[], edits: Record<string, string>): InboxEntry {

@@ -62,6 +62,8 @@ export interface TakenTurn {
   id: string;
   /** Counts the workers that took it. */
   attempt: number;
+  /** Those workers and when (ms), in their order; the first fifty. */
+  taken: { at: number; worker: string }[];
   /** Names this attempt at this turn. What an older holder still wants to write is refused. */
   fence: string;
   state: TurnState;

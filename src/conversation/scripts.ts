@@ -116,12 +116,14 @@ return { first[1][1], redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][
 
 /**
  * Take: opens the turn over all that waits, or goes on with the one that a dead worker left.
- * KEYS inbox turn history meta edits. ARGV most history turns to read.
+ * KEYS inbox turn history meta edits. ARGV most history turns to read, who takes it, now.
  * Returns nil, or { record, entries, history, model, edits, when it was told to forget }.
  */
 export const take = createScript(`${OPEN}
 if not open(KEYS[1], KEYS[2]) then return nil end
-redis.call('HINCRBY', KEYS[2], 'attempt', 1)
+if redis.call('HINCRBY', KEYS[2], 'attempt', 1) <= 50 then
+  redis.call('HSET', KEYS[2], 'taken', (redis.call('HGET', KEYS[2], 'taken') or '') .. ARGV[3] .. ' ' .. ARGV[2] .. '\\n')
+end
 local record = redis.call('HGETALL', KEYS[2])
 local last = redis.call('HGET', KEYS[2], 'last')
 return {

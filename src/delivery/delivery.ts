@@ -31,6 +31,7 @@ export type Delivery = ReturnType<typeof createDelivery>;
  * @param options.resumed an earlier attempt may have posted something, also when it saved no draft
  * @param options.confirm makes sure of the turn for a while, and throws when another worker has it or may have; asked
  * before a call to the platform when that was longer ago than `confirmAfterMs` (this process may have been frozen)
+ * @param options.seen told of each call that people saw something of
  * @param options.save called when the draft names new platform messages; may throw to end the delivery
  * @param options.signal aborts the waiting (shutdown, turn lost)
  */
@@ -42,6 +43,7 @@ export function createDelivery(options: {
   resumed: boolean;
   confirm(): Promise<void>;
   confirmAfterMs: number;
+  seen?(what: 'post' | 'edit'): void;
   save(draft: Draft): Promise<void>;
   signal: AbortSignal;
 }) {
@@ -82,11 +84,14 @@ export function createDelivery(options: {
       confirmedAt = performance.now();
     }
     const before = fingerprint(draft);
+    const posted = draft.messages.length;
     let finished = false;
     try {
       const result = await call(draft);
       if ('key' in result) draft = result;
       else finished = true;
+      if (result.messages.length > posted) options.seen?.('post');
+      else if (finished || fingerprint(draft) !== before) options.seen?.('edit');
       return result;
     } catch (error) {
       if (error instanceof SendError && error.kind === 'unknown-outcome') draft.doubt = true;

@@ -1,4 +1,5 @@
 import type { InboundMessage, Ingest, IngestResult, Needs } from '../../adapters/contract.ts';
+import type { Analytics } from '../analytics/recorder.ts';
 import { type Commands, parseCommand } from '../commands/commands.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { Allowance } from '../load/allowance.ts';
@@ -29,9 +30,10 @@ export function createIngest(deps: {
   followUps: ReturnType<typeof createFollowUps>;
   commands: Commands;
   metrics: Metrics;
+  analytics: Analytics;
   log: Logger;
 }): Ingest {
-  const { conversations, queue, allowance, commands, metrics } = deps;
+  const { conversations, queue, allowance, commands, metrics, analytics } = deps;
 
   /** Counts what was accepted. Who asks too much is told once how long to wait; the rest until then is left out. */
   async function priorityOf(message: InboundMessage): Promise<number> {
@@ -58,6 +60,7 @@ export function createIngest(deps: {
       const fits = size <= MAX_STORED_CHARS ? message : { ...message, text: message.text.slice(0, MAX_STORED_CHARS) };
       const { result, waiting, open } = await conversations.append(fits, needs);
       metrics.messageIn(platform, result);
+      if (result === 'accepted') analytics.record({ type: 'message', at: Date.now(), platform });
       if (result === 'full') throw new InboxFullError(conversation);
       if (result === 'accepted') {
         const priority = await priorityOf(fits);
@@ -77,6 +80,16 @@ export function createIngest(deps: {
     },
     command: (to, command) => commands.run(command, to.conversation),
     async feedback(to, feedback) {
+      const { value, reason } = feedback;
+      if (value !== 'none') {
+        // Which of its answers was judged is not known to us; mostly it is the newest.
+        const model = (await conversations.history(to.conversation)).at(-1)?.model;
+        const { platform } = to;
+        analytics.record({
+          ...{ type: 'feedback', at: Date.now(), platform, good: value === 'good' },
+          ...{ ...(model ? { model } : {}), ...(reason ? { reason } : {}) },
+        });
+      }
       metrics.feedback(to.platform, feedback.value);
       deps.log.info({ platform: to.platform, value: feedback.value }, 'feedback');
     },

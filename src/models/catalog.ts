@@ -1,6 +1,7 @@
 import type { Model } from './model.ts';
+import { priceOf } from './prices.ts';
 
-type About = Pick<Model, 'label' | 'licence' | 'contextTokens'>;
+type About = Pick<Model, 'label' | 'licence' | 'contextTokens' | 'price'>;
 
 export const WORKERS_AI = 'Cloudflare Workers AI';
 
@@ -55,6 +56,7 @@ export function aboutModel(host: string, model: string): About {
     label: labelOf(model),
     licence: LICENCES.find(([shape]) => shape.test(name))?.[1] ?? 'unknown',
     contextTokens: CONTEXT[host]?.[name] ?? CAUTIOUS_CONTEXT,
+    price: priceOf(host, model),
   };
 }
 

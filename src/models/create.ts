@@ -58,16 +58,21 @@ export async function createModels(options: {
     betweenTokens: config.models.between_tokens_timeout,
     total: config.models.total_timeout,
   };
+  const priced = (model: Model): Model => {
+    const own = config.models.prices[model.id];
+    const from = 'the configuration';
+    return own ? { ...model, price: { inputUsd: own.input, outputUsd: own.output, from } } : model;
+  };
   const preload = config.roles.has('worker');
   if (!env.MODEL?.trim()) {
     const local = await findLocalModel({ ...options.local, fetch });
     if (!local) return [createOfflineModel()];
     log.info({ server: local.server, model: local.model }, 'MODEL is not set; a local model server answers');
-    return [createOpenAiModel({ ...local, timeouts, fetch })];
+    return [createOpenAiModel({ ...local, timeouts, fetch })].map(priced);
   }
   const { refs, problems } = checkModels(env);
   if (problems.length > 0) throw new ConfigError(problems);
-  return refs.map((ref, at) => createModel(ref, env, { timeouts, fetch, preload: preload && at === 0 }));
+  return refs.map((ref, at) => priced(createModel(ref, env, { timeouts, fetch, preload: preload && at === 0 })));
 }
 
 /** @returns the models that `MODEL` names, and everything that is missing or wrong about them */

@@ -27,6 +27,14 @@ export type ModelEvent =
   /** The last event of every stream that ended well. `length`: cut by maxOutputTokens; `filtered`: by the host's own filter. */
   | { type: 'end'; reason: 'stop' | 'length' | 'filtered'; usage: Usage };
 
+export interface Price {
+  /** US dollars for a million tokens. */
+  inputUsd: number;
+  outputUsd: number;
+  /** Where the price stands, in words. */
+  from: string;
+}
+
 export interface Model {
   /** As configured: `provider:model`. */
   readonly id: string;
@@ -38,6 +46,8 @@ export interface Model {
   readonly licence: string;
   /** Tokens that prompt and answer share. */
   readonly contextTokens: number;
+  /** Absent or null: not known. */
+  readonly price?: Price | null;
   /** @throws ModelError, and nothing else; after an abort by `signal` it throws that signal's reason. */
   stream(request: ModelRequest): AsyncIterable<ModelEvent>;
 }

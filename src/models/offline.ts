@@ -13,6 +13,7 @@ export function createOfflineModel(): Model {
     host: 'this process',
     licence: 'none',
     contextTokens: 8_192,
+    price: { inputUsd: 0, outputUsd: 0, from: 'it is no model' },
     async *stream({ messages, signal }: ModelRequest): AsyncIterable<ModelEvent> {
       const asked = messages.findLast((message) => message.role === 'user')?.content ?? '';
       const words = reply(asked).match(/\s*\S+/g) ?? [];

@@ -112,6 +112,6 @@ function shown(value: unknown): string {
 }
 
 test('whatever is named like a secret is treated as one', () => {
-  const named = Object.keys(variables).filter((name) => /TOKEN|SECRET|PASSWORD|KEY/.test(name));
+  const named = Object.keys(variables).filter((name) => /TOKEN|SECRET|PASSWORD|KEY|HEADERS/.test(name));
   expect([...SECRET_VARIABLES].sort()).toEqual(named.sort());
 });

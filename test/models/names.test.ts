@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aboutModel, WORKERS_AI } from '../../src/models/catalog.ts';
+import { costOf } from '../../src/models/prices.ts';
 import { createThinkFilter } from '../../src/models/think.ts';
 import fc from '../support/fuzz.ts';
 
@@ -23,7 +24,18 @@ describe('what a name tells', () => {
     ['our-own-model', 'Our Own Model', 'unknown'],
     ['/', '/', 'unknown'],
   ])('%s', (model, label, licence) => {
-    expect(aboutModel('127.0.0.1:8000', model)).toEqual({ label, licence, contextTokens: 8_192 });
+    expect(aboutModel('127.0.0.1:8000', model)).toMatchObject({ label, licence, contextTokens: 8_192 });
+  });
+
+  test('the price is the host’s; what runs on this machine costs nothing, and what is not known is not guessed', () => {
+    const scout = '@cf/meta/llama-4-scout-17b-16e-instruct';
+    expect(aboutModel(WORKERS_AI, scout).price).toMatchObject({ inputUsd: 0.27, outputUsd: 0.85 });
+    expect(aboutModel('127.0.0.1:11434', 'llama3.2').price).toMatchObject({ inputUsd: 0, outputUsd: 0 });
+    expect(aboutModel('llm.example.com', 'llama3.2').price).toBeNull();
+    expect(costOf(aboutModel(WORKERS_AI, scout).price, { inputTokens: 1_000_000, outputTokens: 100_000 })).toBeCloseTo(
+      0.355,
+    );
+    expect(costOf(null, { inputTokens: 1 })).toBeUndefined();
   });
 
   test('the context window is the host’s', () => {

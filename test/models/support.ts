@@ -27,6 +27,7 @@ export function configOf(env: Partial<ModelEnv>, limits: Limits = {}) {
       between_tokens_timeout: betweenTokens,
       total_timeout: total,
       retries: 0,
+      prices: {},
     },
     roles: new Set(ROLES),
   };

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import type { Adapter, Limits } from '../../adapters/contract.ts';
 import { createWebAdapter } from '../../adapters/web/index.ts';
 import { FileSchema } from '../../config/schema.ts';
+import { noAnalytics } from '../../src/analytics/recorder.ts';
 import { createCommands } from '../../src/commands/commands.ts';
 import { createConversations } from '../../src/conversation/conversations.ts';
 import { createDeadLetters } from '../../src/dead-letters/dead-letters.ts';
@@ -124,6 +125,7 @@ export async function startChat(options: {
     followUps: () => 'queue',
     commands,
     metrics,
+    analytics: noAnalytics,
     log,
   });
   const adapter = createWebAdapter({
@@ -155,6 +157,8 @@ export async function startChat(options: {
       deadLetters: createDeadLetters({ redis, prefix, keepMs: 60_000, most: 10 }),
       senders: new Map([['web', adapter.sender()]]),
       metrics,
+      analytics: noAnalytics,
+      worker: 'test',
       log,
       settings: {
         instructions: 'Be brief.',

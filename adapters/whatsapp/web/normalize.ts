@@ -87,6 +87,7 @@ export function normalize(message: LinkedMessage, me: readonly string[], setting
       attachments,
       sentAt,
       to,
+      ...(group ? { channel: chat } : {}),
     },
   };
 }

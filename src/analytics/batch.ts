@@ -1,0 +1,108 @@
+/** Adds up what happened in half a second, so that Redis is told sums and not each thing by itself. */
+import { bucketOf } from './histogram.ts';
+import { hourOf, minuteOf } from './keys.ts';
+import { daily, field, NANO } from './names.ts';
+import type { TurnRecord } from './turn-record.ts';
+
+export type Event =
+  /** A receiver took a message in. */
+  | { type: 'message'; at: number; platform: string }
+  /** A model was asked. `failure`: in words, when it failed. */
+  | { type: 'call'; at: number; model: string; failure?: string }
+  /** `authors`: the platform's ids of those whose messages were answered. */
+  | { type: 'turn'; turn: TurnRecord; authors: readonly string[] }
+  | { type: 'feedback'; at: number; platform: string; model?: string; good: boolean; reason?: string };
+
+type Counts = Map<string, number>;
+
+export interface Batch {
+  turns: TurnRecord[];
+  minutes: Map<number, Counts>;
+  hours: Map<number, Counts>;
+  day: Counts;
+  /** By part of the whole: the people, unreadable. */
+  people: Map<string, Set<string>>;
+  health: Map<string, string | number>;
+}
+
+function emptyBatch(): Batch {
+  return { turns: [], minutes: new Map(), hours: new Map(), day: new Map(), people: new Map(), health: new Map() };
+}
+
+/** @param how.partsOf what a turn counts for: `all`, its platform, its model, its channel, its workspace */
+export function tally(
+  events: readonly Event[],
+  how: { partsOf(turn: TurnRecord): string[]; personOf(platform: string, author: string): string },
+): Batch {
+  const batch = emptyBatch();
+  for (const event of events) {
+    if (event.type === 'message') count(batch.minutes, minuteOf(event.at), field.in(event.platform));
+    else if (event.type === 'call') addCall(batch, event);
+    else if (event.type === 'feedback') addFeedback(batch, event);
+    else addTurn(batch, event.turn, event.authors, how);
+  }
+  return batch;
+}
+
+function addCall(batch: Batch, { at, model, failure }: Extract<Event, { type: 'call' }>): void {
+  count(batch.minutes, minuteOf(at), field.calls(model));
+  if (failure === undefined) {
+    batch.health.set(`ok|${model}`, at);
+    return;
+  }
+  count(batch.minutes, minuteOf(at), field.callsFailed(model));
+  batch.health.set(`bad|${model}`, at);
+  batch.health.set(`why|${model}`, failure);
+}
+
+function addFeedback(batch: Batch, { platform, model, good, reason }: Extract<Event, { type: 'feedback' }>): void {
+  const parts = ['all', `p:${platform}`, ...(model ? [`m:${model}`] : [])];
+  for (const part of parts) add(batch.day, good ? daily.good(part) : daily.bad(part), 1);
+  if (reason) add(batch.day, daily.reason(reason), 1);
+}
+
+function addTurn(
+  batch: Batch,
+  turn: TurnRecord,
+  authors: readonly string[],
+  how: { partsOf(turn: TurnRecord): string[]; personOf(platform: string, author: string): string },
+): void {
+  const { platform, at, waitingMs, firstTokenMs, totalMs } = turn;
+  batch.turns.push(turn);
+  const minute = minuteOf(at);
+  const hour = hourOf(at);
+  const good = turn.outcome === 'answered' || turn.outcome === 'stopped';
+  count(batch.minutes, minute, good ? field.answered(platform) : field.failed(platform));
+  const times = [field.waiting(bucketOf(waitingMs)), field.whole(bucketOf(totalMs))];
+  if (firstTokenMs !== undefined) times.push(field.firstToken(bucketOf(firstTokenMs)));
+  for (const time of times) {
+    count(batch.minutes, minute, time);
+    count(batch.hours, hour, time);
+  }
+  const people = authors.map((author) => how.personOf(platform, author));
+  for (const part of how.partsOf(turn)) {
+    const { day } = batch;
+    add(day, daily.messages(part), turn.messages);
+    add(day, daily.waiting(part, bucketOf(waitingMs)), 1);
+    if (good) add(day, daily.answered(part), 1);
+    if (turn.inputTokens) add(day, daily.inputTokens(part), turn.inputTokens);
+    if (turn.outputTokens) add(day, daily.outputTokens(part), turn.outputTokens);
+    if (turn.usd) add(day, daily.nanoUsd(part), Math.round(turn.usd * NANO));
+    else if (turn.model && turn.usd === undefined) add(day, daily.unpriced(part), 1);
+    // Who counts for a workspace is not asked for.
+    if (part.startsWith('w:')) continue;
+    const known = batch.people.get(part) ?? new Set();
+    for (const person of people) known.add(person);
+    batch.people.set(part, known);
+  }
+}
+
+function count(into: Map<number, Counts>, at: number, name: string): void {
+  const counts = into.get(at) ?? new Map();
+  add(counts, name, 1);
+  into.set(at, counts);
+}
+
+function add(counts: Counts, name: string, by: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
+}

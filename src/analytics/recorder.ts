@@ -1,0 +1,140 @@
+/**
+ * Collects in each process what operators want to see, and brings it to Redis twice a second, in one call for all turns
+ * of that time: counting costs a message next to nothing. What a process has not brought yet is lost when it is killed;
+ * figures may be, messages not.
+ */
+import type { Redis } from 'ioredis';
+import type { Logger } from '../log/logger.ts';
+import { type Batch, type Event, tally } from './batch.ts';
+import { analyticsKeys, DAY_MS, dayOf, HOUR_MS } from './keys.ts';
+import { createPeople } from './people-log.ts';
+import * as scripts from './scripts.ts';
+
+const FLUSH_EVERY_MS = 500;
+/** While Redis is away; then the oldest go. */
+const MOST_EVENTS = 20_000;
+const TRIM_EVERY_MS = HOUR_MS;
+const FORGET_AT_ONCE = 5_000;
+const MINUTES_KEPT_S = 2 * 3_600;
+const HOURS_KEPT_S = 8 * 86_400;
+
+export interface AnalyticsSettings {
+  /** How long figures of days, and people, are kept. */
+  keepMs: number;
+  turnsKeepMs: number;
+  turnsMost: number;
+  peopleMost: number;
+  /** Channels and workspaces that have lines of their own, each day. */
+  namesMost: number;
+}
+
+export interface Analytics {
+  record(event: Event): void;
+  start(): void;
+  /** Brings what was collected. */
+  flush(): Promise<void>;
+  /** Brings the rest, as far as Redis takes it. */
+  close(): Promise<void>;
+}
+
+/** Collects nothing (`analytics.enabled: false`). */
+export const noAnalytics: Analytics = {
+  record() {},
+  start() {},
+  flush: async () => {},
+  close: async () => {},
+};
+
+export function createAnalytics(options: {
+  redis: Redis;
+  prefix: string;
+  settings: AnalyticsSettings;
+  log: Logger;
+}): Analytics {
+  const { redis, settings, log } = options;
+  const keys = analyticsKeys(options.prefix);
+  const daysKeptS = Math.ceil((settings.keepMs + DAY_MS) / 1_000);
+  const people = createPeople({ redis, keys, namesMost: settings.namesMost, keptS: daysKeptS });
+  let events: Event[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> | undefined;
+  let nextTrim = Date.now() + Math.random() * TRIM_EVERY_MS;
+
+  async function bring(taken: Event[]): Promise<void> {
+    const day = dayOf(Date.now());
+    await people.admit(taken, day);
+    const batch = tally(taken, { partsOf: people.partsOf, personOf: await people.hasher() });
+    await people.meet(batch, day);
+    await write(batch, day);
+  }
+
+  async function write(batch: Batch, day: number): Promise<void> {
+    const multi = redis.multi();
+    for (const turn of batch.turns)
+      multi.xadd(keys.turns, 'MAXLEN', '~', settings.turnsMost, '*', 't', JSON.stringify(turn));
+    const add = (key: string, counts: Map<string, number>, keptS: number): void => {
+      for (const [name, count] of counts) multi.hincrby(key, name, count);
+      multi.expire(key, keptS);
+    };
+    for (const [minute, counts] of batch.minutes) add(keys.minute(minute), counts, MINUTES_KEPT_S);
+    for (const [hour, counts] of batch.hours) add(keys.hour(hour), counts, HOURS_KEPT_S);
+    if (batch.day.size > 0) add(keys.day(day), batch.day, daysKeptS);
+    for (const [part, ids] of people.unseen(batch)) {
+      multi.pfadd(keys.people(day, part), ...ids);
+      multi.expire(keys.people(day, part), daysKeptS);
+    }
+    if (batch.health.size > 0) multi.hset(keys.health, Object.fromEntries(batch.health));
+    const failed = (await multi.exec())?.find(([error]) => error)?.[0];
+    if (failed) throw failed;
+    people.saw(batch);
+  }
+
+  async function trim(): Promise<void> {
+    const now = Date.now();
+    if (now < nextTrim) return;
+    nextTrim = now + TRIM_EVERY_MS;
+    const more = await scripts.trim(
+      redis,
+      [keys.turns, keys.seen, keys.first, keys.cohorts],
+      [now - settings.turnsKeepMs, dayOf(now - settings.keepMs), settings.peopleMost, FORGET_AT_ONCE],
+    );
+    if (more === 1) nextTrim = now;
+  }
+
+  async function once(): Promise<void> {
+    const taken = events;
+    events = [];
+    try {
+      if (taken.length > 0) await bring(taken);
+      await trim();
+    } catch (error) {
+      // Redis is away, or full; whoever watches the connection tells so. Tried again with the next ones.
+      log.debug({ err: error }, 'figures could not be written');
+      events = [...taken, ...events].slice(-MOST_EVENTS);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    // One at a time: a slow Redis must not be asked twice for the same.
+    await flushing;
+    flushing = once().finally(() => {
+      flushing = undefined;
+    });
+    await flushing;
+  }
+
+  return {
+    record(event) {
+      if (events.length < MOST_EVENTS) events.push(event);
+    },
+    start() {
+      timer = setInterval(() => void (flushing ?? flush()), FLUSH_EVERY_MS);
+      timer.unref();
+    },
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}
