@@ -12,6 +12,8 @@ export interface FileResult {
   config: FileConfig;
   problems: Problem[];
   warnings: string[];
+  /** Where each setting of the file stands, by its dotted name. */
+  sources: Record<string, string>;
 }
 
 /**
@@ -23,13 +25,15 @@ export function readConfigFile(path: string, required: boolean): FileResult {
     config: FileSchema.parse({}),
     problems: [problem],
     warnings: [],
+    sources: {},
   });
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !required) return { config: FileSchema.parse({}), problems: [], warnings: [] };
+    if (code === 'ENOENT' && !required)
+      return { config: FileSchema.parse({}), problems: [], warnings: [], sources: {} };
     const why: Record<string, string> = {
       ENOENT: 'there is no such file',
       EISDIR: 'is a folder, and must be a YAML file',
@@ -47,7 +51,7 @@ export function readConfigFile(path: string, required: boolean): FileResult {
       where: `line ${lines.linePos(error.pos[0]).line}`,
       wants: `cannot be read as YAML: ${error.message}`,
     }));
-    return { config: FileSchema.parse({}), problems, warnings: [] };
+    return { config: FileSchema.parse({}), problems, warnings: [], sources: {} };
   }
   let data: unknown;
   try {
@@ -64,7 +68,16 @@ export function readConfigFile(path: string, required: boolean): FileResult {
       wants: `wants sections (${Object.keys(FileSchema.shape).join(', ')}) with settings below them`,
     });
   }
-  return { ...check(data as object, (where) => at(offsetOf(document, where))), warnings };
+  const where = (setting: PropertyKey[]): string => at(offsetOf(document, setting));
+  return { ...check(data as object, where), warnings, sources: sourcesOf(data as object, where) };
+}
+
+function sourcesOf(data: object, where: (path: PropertyKey[]) => string): Record<string, string> {
+  const sources: Record<string, string> = {};
+  for (const [section, settings] of Object.entries(data))
+    if (typeof settings === 'object' && settings !== null)
+      for (const name of Object.keys(settings)) sources[`${section}.${name}`] = where([section, name]);
+  return sources;
 }
 
 /** A key without a value, such as a section whose settings are all commented out, counts as not there. */

@@ -5,7 +5,7 @@ import { checkModels } from './model-setting.ts';
 import { checkPlatforms, isConfigured } from './platforms.ts';
 import { ConfigError, describeProblem, type Problem } from './problem.ts';
 import { checkRoles, isPlatform, parseRoles } from './roles.ts';
-import { type Config, ROLES, type Role } from './schema.ts';
+import { type Config, EnvSchema, ROLES, type Role } from './schema.ts';
 import { checkTokens } from './tokens.ts';
 
 export { describePlatforms } from './platforms.ts';
@@ -74,7 +74,13 @@ export function inspectConfig(options: LoadOptions = {}): ConfigReport {
   const possible = ROLES.filter((role) => !isPlatform(role) || isConfigured(role, env, file.config));
   const roles: ReadonlySet<Role> = new Set(possible.filter((role) => !asked || asked.known.includes(role)));
   const secrets = secretsOf(environment.values);
-  return { config: deepFreeze({ ...file.config, env, roles, secrets, warnings }), problems: unique(problems) };
+  const sources = { ...file.sources };
+  for (const name of Object.keys(environment.values)) {
+    const where = name in EnvSchema.shape ? environment.where(name) : undefined;
+    if (where) sources[name] = where;
+  }
+  const config = deepFreeze({ ...file.config, env, roles, secrets, warnings, sources });
+  return { config, problems: unique(problems) };
 }
 
 /** One value may break several rules of its schema; the message is the same for all of them. */

@@ -323,4 +323,6 @@ export interface Config extends FileConfig {
   roles: ReadonlySet<Role>;
   /** Values that must never reach a log. */
   secrets: readonly string[];
+  /** Where a setting stands that is not left at its default: `environment`, `.env, line 3`, `config/chasqui.yaml, line 7`. */
+  sources: Readonly<Record<string, string>>;
 }

@@ -34,10 +34,19 @@ export interface Core {
   deadLetters: DeadLetters;
   commands: Commands;
   ingest: Ingest;
+  /** The same without the limits on what people may ask: for what an operator has answered again. */
+  ingestAnyway: Ingest;
   metrics: Metrics;
   analytics: Analytics;
   close(): Promise<void>;
 }
+
+const NO_LIMITS = {
+  person_per_minute: 0,
+  conversation_per_minute: 0,
+  workspace_per_minute: 0,
+  fair_share_per_minute: 0,
+};
 
 /** Opens the connections; nothing runs by itself. */
 export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
@@ -72,15 +81,18 @@ export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
     assistantName: config.assistant.name,
     keepMs: conversation.keep,
   });
+  const ingestWith = (limits: Config['limits']): Ingest =>
+    createIngest({
+      ...{ conversations, queue, commands, metrics, analytics, log },
+      allowance: createAllowance({ redis, prefix, settings: limits }),
+      followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
+    });
   return {
     ...{ config, models, log, redis, conversations, queue, commands, metrics, analytics },
     connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
     deadLetters: createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most }),
-    ingest: createIngest({
-      ...{ conversations, queue, commands, metrics, analytics, log },
-      allowance: createAllowance({ redis, prefix, settings: config.limits }),
-      followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
-    }),
+    ingest: ingestWith(config.limits),
+    ingestAnyway: ingestWith({ ...config.limits, ...NO_LIMITS }),
     async close() {
       await analytics.close();
       await queue.close();

@@ -1,5 +1,5 @@
 /** The one place where the rooms meet: configuration in, a Chasqui out. */
-import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Adapter, Ingest, Receiver, Sender } from '../adapters/contract.ts';
@@ -11,13 +11,18 @@ import { type Core, type CoreOptions, openCore } from './core.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { createGuard } from './guard/guard.ts';
 import { createHttpServer } from './http/server.ts';
-import { createAccess } from './ops/access.ts';
-import { type PartStatus, registerBoard, registerHealth } from './ops/routes.ts';
+import { openOps } from './ops/ops.ts';
+import { createHeartbeat, processName } from './ops/processes.ts';
+import { type PartStatus, registerHealth } from './ops/routes.ts';
 import { createAdapters } from './platforms.ts';
 import type { TurnQueue } from './queue/turn-queue.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 export interface Chasqui {
   http: FastifyInstance;
@@ -60,7 +65,6 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   const adapters = [...(await createAdapters(core)), ...extra];
 
   const http = createHttpServer(log);
-  const access = createAccess(config.env.OPS_PASSWORD);
   const receivers = new Map<string, Receiver>();
   const received: ReadonlySet<string> = roles;
   for (const adapter of adapters)
@@ -92,8 +96,18 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     return list;
   }
 
+  const access = await openOps(http, { core, adapters, redisUrl: wiring.redisUrl, version: VERSION });
   registerHealth(http, { metrics, access, parts });
-  if (roles.has('ops')) await registerBoard(http, { queue, access });
+  const heartbeat = createHeartbeat({
+    ...{ redis, prefix, log, version: VERSION, roles: [...roles] },
+    status: () => ({
+      running: worker ? worker.status().running : null,
+      receivers: [...receivers].map(([platform, receiver]) => {
+        const { connected, detail, state = connected ? 'connected' : 'away' } = receiver.status();
+        return { platform, connected, state, detail };
+      }),
+    }),
+  });
   const starting = [
     ...[...receivers].map(([platform, receiver]) =>
       receiver.start().catch((error) => log.error({ err: error, platform }, 'this platform cannot start')),
@@ -102,6 +116,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   ];
   keeper?.start();
   core.analytics.start();
+  heartbeat.start();
   const address = await http.listen({ host: config.env.HOST, port: config.env.PORT });
   await Promise.race([Promise.all(starting), later(START_PATIENCE_MS)]);
 
@@ -120,6 +135,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
       await keeper?.stop();
       await worker?.stop(config.workers.shutdown_timeout);
       await Promise.all([...senders.values()].map((sender) => sender.close()));
+      await heartbeat.stop();
       await core.close();
     },
   };
@@ -138,7 +154,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
       senders,
       metrics,
       analytics,
-      worker: nameOfProcess(),
+      worker: processName(),
       log,
       settings: {
         instructions: assistant.instructions.replaceAll('{name}', assistant.name),
@@ -152,6 +168,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
       },
     }),
     queue: core.queue,
+    redis: core.redis,
     connect: core.connect,
     settings: {
       prefix: queue.prefix,
@@ -161,11 +178,6 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
     },
     log,
   });
-}
-
-/** For operators, over all machines. */
-function nameOfProcess(): string {
-  return `${hostname()}/${process.pid}`;
 }
 
 async function redisStatus(redis: Redis): Promise<PartStatus> {

@@ -1,14 +1,17 @@
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { TurnLostError } from '../src/conversation/conversations.ts';
 import { stopChannel } from '../src/conversation/keys.ts';
 import type { Logger } from '../src/log/logger.ts';
+import { watchPauses } from '../src/queue/pauses.ts';
 import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';
 import type { RunTurn } from './turn.ts';
 
 /** A turn that may crash its worker is tried this often before it is put aside among the failed jobs. */
 const MOST_STALLS = 10;
 const MAX_BACKOFF_MS = 60_000;
+/** A turn of a paused platform or conversation is looked at again so late, unless someone says that it goes on. */
+const PAUSED_FOR_MS = 30_000;
 
 export interface TurnWorker {
   /** Resolves when jobs are being taken. */
@@ -22,6 +25,8 @@ export interface TurnWorker {
 export function createTurnWorker(deps: {
   runTurn: RunTurn;
   queue: TurnQueue;
+  /** For short questions. */
+  redis: Redis;
   /** Gives a new connection of the kind that waits for Redis. */
   connect(name: string): Redis;
   settings: { prefix: string; shards: number; concurrency: number; stalledAfterMs: number };
@@ -33,13 +38,20 @@ export function createTurnWorker(deps: {
   const stops = deps.connect('stops');
   const connections: Redis[] = [stops];
 
-  stops.on('message', (_channel, news: string) => {
+  const pauses = watchPauses({ redis: deps.redis, subscriber: stops, prefix: settings.prefix, log });
+
+  stops.on('message', (channel, news: string) => {
+    if (channel !== stopChannel(settings.prefix)) return;
     const [reason, conversation = ''] = news.split(/ (.*)/s);
     running.get(conversation)?.abort(reason);
   });
 
   async function work(job: Job<TurnJob>, token: string | undefined): Promise<void> {
     const { conversation } = job.data;
+    if (pauses.holds(conversation)) {
+      await job.moveToDelayed(Date.now() + PAUSED_FOR_MS, token);
+      throw new DelayedError();
+    }
     const stop = new AbortController();
     // An expired lock is not taken again: the job may be on its way to another worker.
     const hold = async () => (await job.extendLock(token ?? '', settings.stalledAfterMs)) === 1;
@@ -83,6 +95,7 @@ export function createTurnWorker(deps: {
   return {
     async start() {
       await stops.subscribe(stopChannel(settings.prefix));
+      await pauses.start();
       for (const worker of workers) {
         worker.run().catch((error) => log.fatal({ err: error }, 'the worker loop ended'));
         await worker.waitUntilReady();
@@ -92,6 +105,7 @@ export function createTurnWorker(deps: {
       const limit = setTimeout(() => handOver.abort(new Error('this worker is shutting down')), limitMs);
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(limit);
+      pauses.stop();
       for (const connection of connections) connection.disconnect();
     },
     status: () => ({ running: running.size, alive: workers.every((worker) => worker.isRunning()) }),

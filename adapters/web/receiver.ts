@@ -12,7 +12,7 @@ import type { Events } from './events.ts';
 import { createFeedback } from './feedback.ts';
 import { createHub } from './hub.ts';
 import { createConversationList } from './list.ts';
-import type { Page } from './page.ts';
+import type { Page } from '../../src/http/page.ts';
 import { chatRoutes } from './routes/chat.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { eventRoutes } from './routes/events.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../../src/http/caller.ts';
 import { ApiError } from './errors.ts';
 import type { Session } from './session.ts';
 

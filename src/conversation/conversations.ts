@@ -155,6 +155,12 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       return lines.map((line) => JSON.parse(line) as HistoryTurn);
     },
 
+    /** The newest finished turn. */
+    async lastTurn(conversation: string): Promise<HistoryTurn | null> {
+      const line = await redis.lindex(keysOf(conversation).history, -1);
+      return line ? (JSON.parse(line) as HistoryTurn) : null;
+    },
+
     /** All that a person would be shown of a conversation, read in one step. */
     async view(conversation: string): Promise<ConversationView> {
       const k = keysOf(conversation);

@@ -36,6 +36,36 @@ for _, id in ipairs(gone) do
 end
 return #gone`);
 
+/** What was discarded can be brought back for a day. */
+const DISCARDED_FOR_MS = 86_400_000;
+
+export interface Discarded {
+  letter: DeadLetter;
+  by: string;
+  why: string;
+}
+
+/** KEYS letters times discarded discarded-times. ARGV id, by and why as JSON, now, oldest that is kept. Returns 1 if it was there. */
+const discard = createScript(`
+local json = redis.call('HGET', KEYS[1], ARGV[1])
+if not json then return 0 end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ARGV[4])) do
+  redis.call('HDEL', KEYS[3], id)
+  redis.call('ZREM', KEYS[4], id)
+end
+redis.call('HSET', KEYS[3], ARGV[1], '{"letter":' .. json .. ',' .. string.sub(ARGV[2], 2))
+redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+return 1`);
+
+/** KEYS discarded discarded-times. ARGV id. Returns the record, and forgets it. */
+const takeBack = createScript(`
+local json = redis.call('HGET', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+return json`);
+
 /** KEYS letters times. ARGV id. Returns 1 if it was there. */
 const remove = createScript(`
 redis.call('ZREM', KEYS[2], ARGV[1])
@@ -48,6 +78,8 @@ export function createDeadLetters(options: { redis: Redis; prefix: string; keepM
   const { redis, prefix } = options;
   const keys = [`${prefix}:{dead-letters}:letters`, `${prefix}:{dead-letters}:times`];
   const [letters, times] = keys as [string, string];
+  const bin = [`${prefix}:{dead-letters}:discarded`, `${prefix}:{dead-letters}:discarded-times`];
+  const [discarded, discardedTimes] = bin as [string, string];
 
   return {
     /** Written before the turn is committed, so a crash between the two writes the same letter again. */
@@ -67,6 +99,26 @@ export function createDeadLetters(options: { redis: Redis; prefix: string; keepM
       return json ? (JSON.parse(json) as DeadLetter) : null;
     },
     count: (): Promise<number> => redis.zcard(times),
+    /** Gives a turn up; it can be brought back for a day. False: it was not there. */
+    async discard(id: string, note: { by: string; why: string }): Promise<boolean> {
+      const now = Date.now();
+      return (await discard(redis, [...keys, ...bin], [id, JSON.stringify(note), now, now - DISCARDED_FOR_MS])) === 1;
+    },
+    /** The last discarded first. */
+    async discarded(count: number): Promise<Discarded[]> {
+      const since = Date.now() - DISCARDED_FOR_MS;
+      const ids = await redis.zrevrangebyscore(discardedTimes, '+inf', since, 'LIMIT', 0, count);
+      if (ids.length === 0) return [];
+      const found = await redis.hmget(discarded, ...ids);
+      return found.flatMap((json) => (json ? [JSON.parse(json) as Discarded] : []));
+    },
+    /** Brings a discarded turn back among those that failed. False: it was not there. */
+    async restore(id: string): Promise<boolean> {
+      const json = (await takeBack(redis, bin, [id])) as string | null;
+      if (!json) return false;
+      await this.add((JSON.parse(json) as Discarded).letter);
+      return true;
+    },
     /** True if it was there. */
     async remove(id: string): Promise<boolean> {
       return (await remove(redis, keys, [id])) === 1;

@@ -14,7 +14,7 @@ export async function retryDeadLetter(
 ): Promise<boolean> {
   const letter = await deps.deadLetters.get(id);
   if (!letter) return false;
-  const last = (await deps.conversations.history(letter.conversation)).at(-1);
+  const last = await deps.conversations.lastTurn(letter.conversation);
   const messages = last?.id === id ? [askAgain(letter)] : letter.messages.map((message) => sayAgain(letter, message));
   for (const message of messages) await deps.ingest.message(message);
   await deps.deadLetters.remove(id);

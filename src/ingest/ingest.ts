@@ -83,7 +83,7 @@ export function createIngest(deps: {
       const { value, reason } = feedback;
       if (value !== 'none') {
         // Which of its answers was judged is not known to us; mostly it is the newest.
-        const model = (await conversations.history(to.conversation)).at(-1)?.model;
+        const model = (await conversations.lastTurn(to.conversation))?.model;
         const { platform } = to;
         analytics.record({
           ...{ type: 'feedback', at: Date.now(), platform, good: value === 'good' },

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
-import type { Access } from './access.ts';
+import type { Access, Hook } from './access.ts';
 
 const BOARD = '/ops/queues';
 
@@ -29,14 +29,14 @@ export function registerHealth(
     const ready = parts.every((part) => part.ready);
     return reply.code(ready ? 200 : 503).send({ ready, parts });
   });
-  http.get('/metrics', { onRequest: deps.access }, async (_request, reply) => {
+  http.get('/metrics', { onRequest: deps.access.metrics }, async (_request, reply) => {
     const { registry } = deps.metrics;
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
 
 /** Bull Board at `/ops/queues`: the queue's jobs, for those who must look closely. */
-export async function registerBoard(http: FastifyInstance, deps: { queue: TurnQueue; access: Access }): Promise<void> {
+export async function registerBoard(http: FastifyInstance, deps: { queue: TurnQueue; access: Hook }): Promise<void> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD);
   createBullBoard({

@@ -15,6 +15,9 @@ export function turnShards(prefix: string, shards: number): { name: string; pref
 /** The states of a job that will still be worked on. */
 const LIVE = new Set(['waiting', 'prioritized', 'active', 'delayed', 'waiting-children']);
 
+/** Promoted in one go; the rest comes by itself half a minute later. */
+const MOST_PROMOTED = 5_000;
+
 export type TurnQueue = ReturnType<typeof createTurnQueue>;
 
 /** The queue of turns. A conversation has at most one active and one waiting job, so its turns never overlap. */
@@ -106,6 +109,38 @@ export function createTurnQueue(options: { redis: Redis; prefix: string; shards:
         for (const job of ends.flat()) if (job) total.oldestMs = Math.max(total.oldestMs, Date.now() - job.timestamp);
       }
       return total;
+    },
+    /**
+     * What was put off (a retry, a paused place) is tried now, the first few thousand of them.
+     * @param fits which conversations; without it all
+     */
+    async promote(fits: (conversation: string) => boolean = () => true): Promise<number> {
+      let count = 0;
+      for (const queue of queues) {
+        for (const job of await queue.getJobs(['delayed'], 0, MOST_PROMOTED - 1, true)) {
+          if (!job || !fits(job.data.conversation)) continue;
+          // It may have begun by itself meanwhile.
+          const promoted = await job.promote().then(
+            () => true,
+            () => false,
+          );
+          if (promoted) count += 1;
+        }
+      }
+      return count;
+    },
+    /** By shard. */
+    async shards(): Promise<{ name: string; waiting: number; running: number; delayed: number; paused: boolean }[]> {
+      return Promise.all(
+        queues.map(async (queue) => {
+          const [counts, paused] = await Promise.all([
+            queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
+            queue.isPaused(),
+          ]);
+          const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
+          return { name: queue.name, waiting: waiting + prioritized, running: active, delayed, paused };
+        }),
+      );
     },
     /** No worker takes a new turn until `resume`; what arrives waits. */
     async pause(): Promise<void> {

@@ -170,6 +170,7 @@ export async function startChat(options: {
       },
     }),
     queue,
+    redis,
     connect: () => connect('wait'),
     settings: { prefix, shards: 1, concurrency: 20, stalledAfterMs: 6_000 },
     log,

@@ -35,7 +35,7 @@ export type Page = ReturnType<typeof createPage>;
 /**
  * The built page's files, held in memory (some hundred KB) and compressed once. Only names that were found in the folder
  * are served, so no path leads out of it. A new build is noticed by `index.html`'s time.
- * @param dir `adapters/web/page/dist`
+ * @param dir a page's `dist`
  */
 export function createPage(dir: string) {
   let loaded: { builtAt: number; files: Promise<Map<string, PageFile>> } | undefined;

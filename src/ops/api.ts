@@ -1,0 +1,192 @@
+/** `/ops/api`: what the operators' page asks for and does. The shapes are in views.ts. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { createDays, daysOf } from '../analytics/read-days.ts';
+import { createTurnLog } from '../analytics/read-turns.ts';
+import type { Core } from '../core.ts';
+import { type Access, COOKIE, type Operator } from './access.ts';
+import { type Actions, NotThereError } from './actions.ts';
+import { readContent } from './content.ts';
+import { readFailures } from './failures.ts';
+import { createLive } from './live.ts';
+import type { Now } from './now.ts';
+import * as requests from './requests.ts';
+import type { Sessions } from './sessions.ts';
+import { readSettings } from './settings.ts';
+import { readTurn } from './turn.ts';
+import type { DoctorView, SessionView } from './views.ts';
+
+const API = '/ops/api';
+const AUDIT_ROWS = 100;
+
+export interface OpsDeps {
+  core: Core;
+  access: Access;
+  sessions: Sessions;
+  now: Now;
+  actions: Actions;
+  version: string;
+  /** Whether the browser came by https. */
+  isSecure(request: FastifyRequest): boolean;
+  doctor(): Promise<DoctorView>;
+}
+
+class Refused extends Error {
+  readonly statusCode: number;
+  readonly code: string;
+  constructor(statusCode: number, code: string, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+    this.code = code;
+  }
+}
+
+export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise<void> {
+  const { core, access, sessions, now, actions } = deps;
+  const { config, redis, models } = core;
+  const { prefix } = config.queue;
+  const turns = createTurnLog({ redis, prefix });
+  const days = createDays({ redis, prefix, keptDays: daysOf(config.analytics.keep) });
+  const live = createLive(now);
+  http.addHook('preClose', async () => live.close());
+
+  /** @throws Refused for whoever may not, and for calls that do not come from our page */
+  async function caller(request: FastifyRequest, role: 'viewer' | 'operator'): Promise<Operator> {
+    const who = (await access.identify(request)) as Operator;
+    if (request.method === 'POST' && who.by !== 'token') {
+      const given = request.headers['x-csrf-token'];
+      if (typeof given !== 'string' || !(await sessions.isCsrf(csrfSubject(who), given)))
+        throw new Refused(403, 'csrf', 'This call must carry the page’s own token. Load the page anew.');
+    }
+    if (role === 'operator' && who.role !== 'operator')
+      throw new Refused(403, 'viewer', 'You may look, and not act: this takes an operator.');
+    return who;
+  }
+
+  async function sessionOf(who: Operator): Promise<SessionView> {
+    return {
+      who: who.who,
+      role: who.role,
+      csrf: await sessions.csrf(csrfSubject(who)),
+      canLogOut: who.by === 'login',
+      assistant: config.assistant.name,
+      version: deps.version,
+      content: config.ops.show_content,
+    };
+  }
+
+  http.post(`${API}/login`, async (request, reply) => {
+    if (request.headers.origin && new URL(request.headers.origin).host !== request.headers.host)
+      throw new Refused(403, 'foreign', 'Log in on the operators’ own page.');
+    const { password } = read(requests.logIn, request.body);
+    const token = await access.logIn(request, password);
+    if (token === 'locked') return access.locked(reply);
+    if (token === null) throw new Refused(401, 'wrong', 'This password is wrong.');
+    const secure = deps.isSecure(request) ? '; Secure' : '';
+    const seconds = Math.round(config.ops.session / 1_000);
+    reply.header('set-cookie', `${COOKIE}=${token}; Path=/ops; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`);
+    const login = await sessions.read(token);
+    if (!login) throw new Error('a login that was just made is not there');
+    await actions.audit.write(login.who, 'logged in');
+    return sessionOf({ ...login, by: 'login', session: token });
+  });
+
+  await http.register(async (scope) => {
+    scope.addHook('onRequest', access.require('viewer'));
+    scope.addHook('onSend', async (_request, reply) => {
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    });
+
+    const show = (path: string, answer: (request: FastifyRequest) => Promise<unknown> | unknown): void => {
+      scope.get(`${API}/${path}`, async (request) => answer(request));
+    };
+    show('session', async (request) => sessionOf(await caller(request, 'viewer')));
+    show('now', () => now.read());
+    show('turns', async (request) => {
+      const { before = null, limit, ...filter } = read(requests.turnsQuery, request.query);
+      return turns.search(filter, before, limit);
+    });
+    show('turns/:entry', async (request) => {
+      const view = await readTurn(core, turns, read(requests.entryParams, request.params).entry);
+      if (!view) throw new Refused(404, 'gone', 'This turn is kept no longer.');
+      return view;
+    });
+    show('failures', () => readFailures(core.deadLetters));
+    show('queue', async () => ({
+      pauses: (await now.read()).pauses,
+      platforms: (await now.read()).platforms.map(({ platform }) => platform),
+      shards: await core.queue.shards(),
+    }));
+    show('audit', (request) => actions.audit.list(read(requests.auditQuery, request.query).before ?? null, AUDIT_ROWS));
+    show('people', (request) => days.people(read(requests.daysQuery, request.query).days));
+    show('cost', (request) =>
+      days.cost(read(requests.daysQuery, request.query).days, config.ops.monthly_budget ?? null),
+    );
+    show('settings', () => readSettings(config, models));
+    scope.get(`${API}/live`, (request, reply) => live.open(request, reply));
+
+    const act = <T extends z.ZodType>(
+      path: string,
+      shape: T,
+      deed: (who: string, body: z.infer<T>, request: FastifyRequest) => Promise<unknown>,
+    ): void => {
+      scope.post(`${API}/${path}`, async (request, reply: FastifyReply) => {
+        const { who } = await caller(request, 'operator');
+        const answer = await deed(who, read(shape, request.body), request);
+        return answer === undefined ? reply.code(204).send() : answer;
+      });
+    };
+    act('failures/retry', requests.failureChoice, async (who, choice) => ({ done: await actions.retry(who, choice) }));
+    act('failures/discard', requests.discard, async (who, { why, ...choice }) => ({
+      done: await actions.discard(who, choice, why),
+    }));
+    act('failures/restore', requests.restore, async (who, { ids }) => ({ done: await actions.restore(who, ids) }));
+    act('queue/pause', requests.pauseChoice, (who, choice) => actions.pause(who, choice));
+    act('queue/resume', requests.pauseChoice, (who, choice) => actions.resume(who, choice));
+    act('queue/hasten', requests.nothing, async (who) => ({ done: await actions.hasten(who) }));
+    act('processes/forget', requests.forget, (who, { id }) => actions.forget(who, id));
+    act('doctor', requests.nothing, () => deps.doctor());
+    act('turns/:entry/content', requests.nothing, async (who, _body, request) => {
+      const { entry } = read(requests.entryParams, request.params);
+      if (!config.ops.show_content)
+        throw new Refused(403, 'content-off', 'What was said is not shown: ops.show_content is off.');
+      const content = await readContent(core, turns, entry, (turn) =>
+        actions.audit.write(who, `looked at what was said in the turn ${turn}`),
+      );
+      if (!content) throw new Refused(404, 'gone', 'The conversation’s history has this no longer.');
+      return content;
+    });
+
+    scope.post(`${API}/logout`, async (request, reply) => {
+      const { session } = await caller(request, 'viewer');
+      if (session) await sessions.end(session);
+      return reply.code(204).header('set-cookie', `${COOKIE}=; Path=/ops; Max-Age=0; HttpOnly; SameSite=Strict`).send();
+    });
+
+    scope.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
+      const missing = error instanceof NotThereError;
+      const status = missing ? 404 : (error.statusCode ?? 500);
+      if (status < 500) {
+        const code = missing ? 'gone' : error instanceof Refused ? error.code : 'bad-request';
+        return reply.code(status).send({ error: { code, message: error.message } });
+      }
+      core.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'the operators’ page could not be served');
+      return reply
+        .code(503)
+        .send({ error: { code: 'unavailable', message: 'Redis or something behind it does not answer. Try again.' } });
+    });
+  });
+}
+
+/** What the token against calls from other pages is bound to. */
+function csrfSubject({ by, who, session }: Operator): string {
+  return session ?? `${by} ${who}`;
+}
+
+function read<T extends z.ZodType>(shape: T, value: unknown): z.infer<T> {
+  const result = shape.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.join('.') || 'this call';
+  throw new Refused(400, 'bad-request', `${where}: ${issue?.message ?? 'not understood'}`);
+}

@@ -1,0 +1,105 @@
+/** What is going on, asked for once a second at most, however many look. */
+import { createRecent } from '../analytics/read-now.ts';
+import type { Core } from '../core.ts';
+import { createPauses } from '../queue/pauses.ts';
+import { judge } from './judge.ts';
+import { readProcesses } from './processes.ts';
+import { readRedisState } from './redis-state.ts';
+import type { NowView, PlatformView, ProcessView } from './views.ts';
+
+export const FRESH_MS = 1_000;
+const PER_MINUTE_NOTHING = { in: 0, answered: 0, failed: 0 };
+
+export type Now = ReturnType<typeof createNow>;
+
+export function createNow(core: Core, options: { fresh?: number } = {}) {
+  const { redis, queue, deadLetters, models, config } = core;
+  const { prefix } = config.queue;
+  const recent = createRecent({ redis, prefix, models });
+  const pauses = createPauses({ redis, prefix });
+  const { fresh = FRESH_MS } = options;
+  let last: { at: number; view: Promise<NowView> } | undefined;
+
+  async function look(): Promise<NowView> {
+    const state = await readRedisState(redis);
+    const empty = { waiting: 0, oldestMs: 0, active: 0, delayed: 0 };
+    if (state.version === '') return { ...nothing(), redis: state, ...judge({ ...nothing(), redis: state }) };
+    const [depth, failed, paused, processes, seen] = await Promise.all([
+      queue.depth().catch(() => empty),
+      deadLetters.count(),
+      pauses.list(),
+      readProcesses(redis, prefix),
+      recent.read(),
+    ]);
+    const view = {
+      at: Date.now(),
+      queue: {
+        waiting: depth.waiting,
+        oldestMs: depth.oldestMs,
+        running: depth.active,
+        delayed: depth.delayed,
+        failed,
+      },
+      pauses: paused.map(({ id: _, ...pause }) => pause),
+      platforms: platformsOf(processes, seen.platforms),
+      traffic: seen.traffic,
+      latency: seen.latency,
+      processes,
+      redis: state,
+      models: seen.models,
+    };
+    return { ...view, ...judge(view) };
+  }
+
+  return {
+    read(): Promise<NowView> {
+      if (!last || Date.now() - last.at >= fresh) {
+        const view = look();
+        last = { at: Date.now(), view };
+        view.catch(() => {
+          last = undefined;
+        });
+      }
+      return last.view;
+    },
+  };
+}
+
+function nothing(): Omit<NowView, 'light' | 'reasons' | 'redis'> {
+  const none = { count: 0, p50: null, p95: null, p99: null };
+  const times = { waiting: none, firstToken: none, whole: none };
+  return {
+    at: Date.now(),
+    queue: { waiting: 0, oldestMs: 0, running: 0, delayed: 0, failed: 0 },
+    pauses: [],
+    platforms: [],
+    traffic: { at: [], in: [], answered: [], failed: [] },
+    latency: { '1h': times, '24h': times, '7d': times },
+    processes: [],
+    models: [],
+  };
+}
+
+/** Those that some process listens to, and those that something came from. */
+function platformsOf(
+  processes: readonly ProcessView[],
+  counts: ReadonlyMap<string, { in: number; answered: number; failed: number }>,
+): PlatformView[] {
+  const listening = new Map<string, ProcessView['receivers'][number][]>();
+  for (const { state, receivers } of processes)
+    if (state === 'running')
+      for (const receiver of receivers)
+        listening.set(receiver.platform, [...(listening.get(receiver.platform) ?? []), receiver]);
+  const names = [...new Set([...listening.keys(), ...counts.keys()])].sort();
+  return names.map((platform) => {
+    const receivers = listening.get(platform) ?? [];
+    const connected = receivers.some((receiver) => receiver.connected);
+    return {
+      platform,
+      ...(counts.get(platform) ?? PER_MINUTE_NOTHING),
+      connected: receivers.length === 0 ? null : connected,
+      detail:
+        receivers.find((receiver) => receiver.connected === connected)?.detail ?? 'no running process listens to it',
+    };
+  });
+}

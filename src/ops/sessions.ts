@@ -1,0 +1,58 @@
+/** Logins of operators. They are in Redis, so that any process with the role `ops` knows them and a restart forgets none. */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { opsKeys } from './keys.ts';
+import type { OpsRole } from './views.ts';
+
+export interface Login {
+  who: string;
+  role: OpsRole;
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+export function createSessions(options: { redis: Redis; prefix: string; keepMs: number }) {
+  const { redis, keepMs } = options;
+  const keys = opsKeys(options.prefix);
+  const keyOf = (token: string): string => keys.session(createHash('sha256').update(token).digest('base64url'));
+  let secret: string | undefined;
+
+  async function secretKey(): Promise<string> {
+    if (secret === undefined) {
+      await redis.set(keys.secret, randomBytes(32).toString('base64url'), 'NX');
+      secret = (await redis.get(keys.secret)) ?? undefined;
+    }
+    return secret as string;
+  }
+
+  return {
+    /** @returns the token for the cookie; Redis only knows its hash */
+    async open(login: Login): Promise<string> {
+      const token = randomBytes(32).toString('base64url');
+      await redis.set(keyOf(token), JSON.stringify(login), 'PX', keepMs);
+      return token;
+    },
+    async read(token: string): Promise<Login | null> {
+      const json = await redis.get(keyOf(token));
+      return json ? (JSON.parse(json) as Login) : null;
+    },
+    async end(token: string): Promise<void> {
+      await redis.del(keyOf(token));
+    },
+    /** What a page must send with a call that changes something; no other page can read it. */
+    async csrf(of: string): Promise<string> {
+      return createHmac('sha256', await secretKey())
+        .update(of)
+        .digest('base64url');
+    },
+    async isCsrf(of: string, given: string): Promise<boolean> {
+      return equal(await this.csrf(of), given);
+    },
+  };
+}
+
+/** Compares in constant time. */
+export function equal(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

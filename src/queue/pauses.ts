@@ -1,0 +1,89 @@
+/**
+ * What operators have paused beside the whole queue: a platform, a conversation. What arrives there waits in its inbox;
+ * workers put such a turn off, and look again when something is said to go on. A running answer is not interrupted.
+ */
+import type { Redis } from 'ioredis';
+import { hashed } from '../analytics/turn-record.ts';
+import type { Logger } from '../log/logger.ts';
+import { opsKeys } from '../ops/keys.ts';
+import type { PauseView } from '../ops/views.ts';
+
+/** If the announcement of a change was missed. */
+const READ_EVERY_MS = 2_000;
+
+export type Pauses = ReturnType<typeof createPauses>;
+
+interface Pause {
+  by: string;
+  at: number;
+}
+
+/** Who pauses and goes on. `name`: a platform's, or a conversation's id; empty for all. */
+export function createPauses(options: { redis: Redis; prefix: string }) {
+  const { redis } = options;
+  const { pauses, pausesChanged } = opsKeys(options.prefix);
+  const fieldOf = (scope: PauseView['scope'], name: string): string => `${scope}|${name}`;
+
+  return {
+    async set(scope: PauseView['scope'], name: string, by: string): Promise<void> {
+      const pause: Pause = { by, at: Date.now() };
+      await redis.hset(pauses, fieldOf(scope, name), JSON.stringify(pause));
+      await redis.publish(pausesChanged, fieldOf(scope, name));
+    },
+    /** False: it was not paused. */
+    async clear(scope: PauseView['scope'], name: string): Promise<boolean> {
+      const cleared = await redis.hdel(pauses, fieldOf(scope, name));
+      await redis.publish(pausesChanged, fieldOf(scope, name));
+      return cleared === 1;
+    },
+    /** The newest first; `id` names the conversation itself, and stays on the server. */
+    async list(): Promise<(PauseView & { id: string })[]> {
+      const all = Object.entries(await redis.hgetall(pauses));
+      const list = all.map(([field, json]) => {
+        const [scope, id] = split(field);
+        return { scope, id, name: scope === 'conversation' ? hashed(id) : id, ...(JSON.parse(json) as Pause) };
+      });
+      return list.sort((a, b) => b.at - a.at);
+    },
+  };
+}
+
+/** What a worker knows of it, without asking Redis for each turn. */
+export function watchPauses(options: { redis: Redis; subscriber: Redis; prefix: string; log: Logger }) {
+  const { redis, subscriber, log } = options;
+  const { pauses, pausesChanged } = opsKeys(options.prefix);
+  let paused: ReadonlySet<string> = new Set();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function read(): Promise<void> {
+    try {
+      paused = new Set(await redis.hkeys(pauses));
+    } catch (error) {
+      // As long as Redis is away no turn begins either.
+      log.debug({ err: error }, 'what is paused could not be read');
+    }
+  }
+  subscriber.on('message', (channel) => {
+    if (channel === pausesChanged) void read();
+  });
+
+  return {
+    async start(): Promise<void> {
+      await subscriber.subscribe(pausesChanged);
+      await read();
+      timer = setInterval(() => void read(), READ_EVERY_MS);
+      timer.unref();
+    },
+    stop: (): void => clearInterval(timer),
+    holds(conversation: string): boolean {
+      if (paused.size === 0) return false;
+      const platform = conversation.slice(0, conversation.indexOf(':'));
+      return paused.has(`platform|${platform}`) || paused.has(`conversation|${conversation}`);
+    },
+  };
+}
+
+function split(field: string): [PauseView['scope'], string] {
+  const bar = field.indexOf('|');
+  return [field.slice(0, bar) as PauseView['scope'], field.slice(bar + 1)];
+}
