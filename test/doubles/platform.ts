@@ -93,6 +93,7 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
     shown,
     faults,
     visible: (place: string) => messages.get(`${platform}:${place}`) ?? [],
+    texts: (place: string): string[] => (messages.get(`${platform}:${place}`) ?? []).map(({ text }) => text),
     address: (place: string): Address => ({ platform, conversation: `${platform}:${place}`, route: {} }),
     /** A message as this platform's receiver would hand it in. */
     says(place: string, text: string, more: Partial<InboundMessage> = {}): InboundMessage {

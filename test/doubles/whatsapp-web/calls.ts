@@ -3,7 +3,7 @@ import type { Device } from './device.ts';
 import type { Faults } from './faults.ts';
 import { type MessageRecord, PageError } from './types.ts';
 import { contactRecord, messageIn, personAt, roomOf, type World, writerOf } from './world.ts';
-import { acks, edits, reacts, revokes } from './write.ts';
+import { edits, reacts, revokes } from './write.ts';
 
 const EARLIER = 20;
 const EDIT_WINDOW_S = 15 * 60;
@@ -35,9 +35,10 @@ export function createCalls(context: { world: World; device: Device; faults: Fau
     typing.delete(room.record.id);
     room.messages.push(message);
     Object.assign(room.record, { unreadCount: 0, t: message.t });
-    // The call itself is answered at ack 0.
+    // Decided at once, so that nothing delivers it; the call itself is answered at ack 0.
+    if (refuse) message.ack = -1;
     setImmediate(() => {
-      if (refuse) acks(world, message, -1);
+      if (refuse) world.tell({ type: 'change', message, only: ['ack'] });
       else if (device.state.online) device.deliver();
     });
   }
@@ -109,7 +110,7 @@ export function createCalls(context: { world: World; device: Device; faults: Fau
 
   /** @returns the answer, or nothing ever: then the page waits for as long as the library does */
   return async function answer(name: string, args: Record<string, unknown>): Promise<unknown> {
-    const fault = faults.take(name);
+    const fault = faults.take(name, args);
     const never = new Promise<never>(() => {});
     if (fault === 'hang') return never;
     if (name === 'send') send(args as { message: MessageRecord }, fault === 'refuse');

@@ -4,10 +4,15 @@
 export type CallFault = 'refuse' | 'hang' | 'hang-applied' | 'lose';
 export type FaultyCall = 'send' | 'edit' | 'react' | 'revoke';
 
+/** @returns what goes wrong with a call; nothing: it goes well */
+type Judge = (call: string, args: unknown) => CallFault | undefined;
+
 export function createFaults() {
   const armed = new Map<FaultyCall, CallFault[]>();
   const missing = new Set<string>();
   const lasting = { sendSeenThrows: false, syncsEarly: false, frame: false, uploadFails: false, mediaGone: false };
+
+  let judge: Judge | undefined;
 
   const arm = (call: FaultyCall, fault: CallFault, times: number) => {
     armed.set(call, [...(armed.get(call) ?? []), ...Array<CallFault>(times).fill(fault)]);
@@ -17,10 +22,15 @@ export function createFaults() {
     lasting,
     missing,
     /** The fault of this call, used up. */
-    take: (call: string): CallFault | undefined => armed.get(call as FaultyCall)?.shift(),
+    take: (call: string, args: unknown): CallFault | undefined =>
+      armed.get(call as FaultyCall)?.shift() ?? judge?.(call, args),
 
     /** What tests use. */
     faults: {
+      /** Asked at every call of the page for which no fault is armed. */
+      judgeCalls: (next: Judge) => {
+        judge = next;
+      },
       /** The next messages are refused: `sendMessage` resolves, then ack −1 comes. */
       sendFails: (times = 1) => arm('send', 'refuse', times),
       /** The next calls are never answered; `applied`: they happen all the same. */

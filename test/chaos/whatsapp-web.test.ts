@@ -1,0 +1,35 @@
+/** A short storm on a linked device, in real Chromium. A receiver's death takes half a minute to heal: `npm run chaos` has it. */
+import { expect, test } from 'vitest';
+import { harm } from '../../chaos/report.ts';
+import { forgetStorm, runStorm } from '../../chaos/storm.ts';
+import { ALL_FAULTS } from '../../chaos/weather.ts';
+
+test('a storm of 6 seconds on a linked device does no harm', { timeout: 240_000 }, async () => {
+  const result = await runStorm({
+    seed: 20_261_126,
+    ms: 6_000,
+    messages: 40,
+    conversations: 10,
+    platforms: ['whatsapp-web'],
+    // Nor does anybody wait here for a page that says nothing.
+    rates: {
+      ...ALL_FAULTS,
+      hang: 0,
+      'false-error': 0,
+      'model-hang': 0,
+      'lost-answer': 0.1,
+      'kill-worker': 20,
+      'kill-receiver': 0,
+      'kill-redis': 10,
+      rolling: 0,
+      'drop-sockets': 20,
+    },
+    workers: 2,
+    together: true,
+    quietMs: 90_000,
+    say() {},
+  });
+  expect(harm(result), `logs in ${result.folder}`).toEqual([]);
+  expect(result.weather.countOf('lost-answer')).toBeGreaterThan(0);
+  await forgetStorm(result.folder);
+});
