@@ -1,6 +1,7 @@
 /** `npm run chaos`: a storm on Chasqui's real processes, and what a person would complain about afterwards. */
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { runPeerStorm } from './peer.ts';
+import { playable } from './people/stages.ts';
 import { prove } from './prove.ts';
 import { harm, reportOf } from './report.ts';
 import { forgetStorm, runStorm } from './storm.ts';
@@ -16,7 +17,10 @@ async function main(): Promise<number> {
 }
 
 async function storm(options: Options): Promise<number> {
-  const settings = { ...options, say: console.log };
+  const { platforms, leftOut } = await playable(options.platforms);
+  for (const line of leftOut) console.log(line);
+  if (platforms.length === 0) throw new UsageError('no platform is left to storm');
+  const settings = { ...options, platforms, say: console.log };
   const { peer } = options;
   const result = await (peer ? runPeerStorm(peer, settings) : runStorm(settings));
   console.log(`\n${reportOf(result)}`);

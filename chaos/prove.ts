@@ -1,6 +1,7 @@
 /** Breaks Chasqui in known ways, one after another, and asks whether a short storm notices. */
 import { fileURLToPath } from 'node:url';
 import { MUTATIONS, type Mutation } from './mutations/list.ts';
+import { playable } from './people/stages.ts';
 import { harm } from './report.ts';
 import { forgetStorm, runStorm } from './storm.ts';
 import { ALL_FAULTS, type FaultKind } from './weather.ts';
@@ -18,6 +19,11 @@ const SHORT = { ms: 8_000, messages: 80, conversations: 20, workers: 2, together
 export async function prove(seed: number, only: readonly string[], say: (line: string) => void): Promise<boolean> {
   let good = true;
   for (const mutation of MUTATIONS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    const { leftOut } = await playable(mutation.platforms);
+    if (leftOut.length > 0) {
+      say(`not tried  ${mutation.name}: ${leftOut.join('; ')}`);
+      continue;
+    }
     const innocent = await storm(seed, mutation, false);
     const found = innocent.length === 0 ? await storm(seed, mutation, true) : [];
     if (found.length === 0) good = false;

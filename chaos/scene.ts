@@ -42,6 +42,9 @@ models: { first_token_timeout: 4s, between_tokens_timeout: 3s, retries: 5 }
 web: { messages_per_minute: 100000, trust_proxy: true }
 workers: { stalled_after: ${STALLED_AFTER_MS}, shutdown_timeout: 2s }
 queue: { prefix: ${PREFIX} }
+# What lies beyond these bounds is lost by design, and a storm on few people would reach them.
+catch_up: { max_messages: 2000 }
+limits: { person_per_minute: 0, conversation_per_minute: 0, workspace_per_minute: 0 }
 `;
 
 export type Scene = Awaited<ReturnType<typeof setScene>>;
@@ -99,7 +102,10 @@ export async function setScene(options: StormOptions, folder: string, closers: (
   for (const stage of stages) stage.onCall = () => killAtCall(stage.platform);
 
   await startProcesses(stages, processes.start, options);
-  const plan = planStorm(options, chance.fork('plan'));
+  // They are dealt out one after another, so that each platform has the same share.
+  const most = Math.min(...stages.map(({ mostTalks = Infinity }) => mostTalks)) * stages.length;
+  const conversations = Math.min(options.conversations, most);
+  const plan = planStorm({ ...options, conversations }, chance.fork('plan'));
   for (const { index, platform, direct } of plan.conversations) talks.set(index, stageOf(platform).talk(index, direct));
   const play = createPlay({ plan, talks, redis: redis.client, prefix: PREFIX });
   await play.greet(({ platform, direct }) => stageOf(platform).greets?.(direct) ?? false);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge, type PlatformVerdict } from './judge.ts';
 import { leftovers, readKept } from './kept.ts';
+import type { Stage } from './people/stage.ts';
 import { PREFIX, type Scene, type StormOptions, setScene } from './scene.ts';
 import { scheduleStrikes } from './schedule.ts';
 import type { Weather } from './weather.ts';
@@ -86,10 +87,12 @@ async function isIdle({ play, redis }: Scene): Promise<boolean> {
   return !IN_HAND.some((kind) => left.has(kind));
 }
 
+const fetchedWithin = ({ fetchedWithinMs = 0 }: Stage): number => fetchedWithinMs;
+
 /** @returns whether nothing was in hand several times in a row before the time was over */
 async function untilQuiet(scene: Scene, limitMs: number): Promise<boolean> {
   const { play, redis } = scene;
-  const patience = performance.now() + STORED_WITHIN_MS;
+  const patience = performance.now() + Math.max(STORED_WITHIN_MS, ...scene.stages.map(fetchedWithin));
   async function isQuiet(): Promise<boolean> {
     if (!(await isIdle(scene))) return false;
     // What is not stored by now, a receiver may still be fetching.

@@ -18,10 +18,21 @@ export function createStriker(deps: {
   const { processes, redis, stages, weather } = deps;
   const busy = new Set<Promise<void>>();
   let redisIsAway = false;
+  /** When a receiver of a stage that needs rest was killed last. */
+  const restingSince = new Map<Stage, number>();
 
   function later(done: Promise<void>): void {
     const tracked = done.finally(() => busy.delete(tracked));
     busy.add(tracked);
+  }
+
+  /** False while a stage with a receiver in this process still recovers from the last kill. */
+  function mayKill(name: string): boolean {
+    const tired = stages.filter((stage) => stage.restMs !== undefined && isReceiverOf(stage, name));
+    const now = performance.now();
+    if (tired.some((stage) => now - (restingSince.get(stage) ?? -Infinity) < (stage.restMs ?? 0))) return false;
+    for (const stage of tired) restingSince.set(stage, now);
+    return true;
   }
 
   /** True when somebody was killed. */
@@ -30,6 +41,7 @@ export function createStriker(deps: {
     const name = names[Math.floor(which * names.length)];
     // Some worker always stands: on a slow machine the storm would else have nobody to disturb.
     if (!name || (isWorker && names.length < 2)) return false;
+    if (!isWorker && !mayKill(name)) return false;
     for (const stage of stages) stage.beforeKill?.();
     weather.count(isWorker ? 'kill-worker' : 'kill-receiver', name);
     later(processes.restart(name, 'SIGKILL', awayMs));
@@ -85,4 +97,10 @@ export function createStriker(deps: {
       await processes.settled();
     },
   };
+}
+
+/** A process is named by its only role and a number, or `receiver` where it has those of all platforms. */
+function isReceiverOf(stage: Stage, name: string): boolean {
+  const role = name.replace(/-\d+$/, '');
+  return role === 'receiver' || stage.receivers.some((receiver) => receiver.role === role);
 }

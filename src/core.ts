@@ -14,12 +14,15 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { Model } from './models/model.ts';
 import { createTurnQueue, type TurnQueue } from './queue/turn-queue.ts';
 import { connectRedis } from './redis/connect.ts';
+import { noTracing, type Tracing } from './tracing/tracing.ts';
 
 export interface CoreOptions {
   config: Config;
   redisUrl: string;
   models: readonly Model[];
   log: Logger;
+  /** Default: none. */
+  tracing?: Tracing;
 }
 
 export interface Core {
@@ -38,6 +41,7 @@ export interface Core {
   ingestAnyway: Ingest;
   metrics: Metrics;
   analytics: Analytics;
+  tracing: Tracing;
   close(): Promise<void>;
 }
 
@@ -49,7 +53,7 @@ const NO_LIMITS = {
 };
 
 /** Opens the connections; nothing runs by itself. */
-export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
+export function openCore({ config, redisUrl, models, log, tracing = noTracing }: CoreOptions): Core {
   const { prefix, shards } = config.queue;
   const { conversation, dead_letters } = config;
   const redis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'shared' });
@@ -83,18 +87,19 @@ export function openCore({ config, redisUrl, models, log }: CoreOptions): Core {
   });
   const ingestWith = (limits: Config['limits']): Ingest =>
     createIngest({
-      ...{ conversations, queue, commands, metrics, analytics, log },
+      ...{ conversations, queue, commands, metrics, analytics, tracing, log },
       allowance: createAllowance({ redis, prefix, settings: limits }),
       followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
     });
   return {
-    ...{ config, models, log, redis, conversations, queue, commands, metrics, analytics },
+    ...{ config, models, log, redis, conversations, queue, commands, metrics, analytics, tracing },
     connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
     deadLetters: createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most }),
     ingest: ingestWith(config.limits),
     ingestAnyway: ingestWith({ ...config.limits, ...NO_LIMITS }),
     async close() {
       await analytics.close();
+      await tracing.close();
       await queue.close();
       for (const connection of [queueRedis, redis]) connection.disconnect();
     },

@@ -16,6 +16,7 @@ import { createHeartbeat, processName } from './ops/processes.ts';
 import { type PartStatus, registerHealth } from './ops/routes.ts';
 import { createAdapters } from './platforms.ts';
 import type { TurnQueue } from './queue/turn-queue.ts';
+import { openTracing } from './tracing/open.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
@@ -58,7 +59,11 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   const { config, log } = wiring;
   const { roles } = config;
   const { prefix } = config.queue;
-  const core = openCore(wiring);
+  const tracing = await openTracing({
+    ...{ endpoint: config.env.OTEL_EXPORTER_OTLP_ENDPOINT, headers: config.env.OTEL_EXPORTER_OTLP_HEADERS },
+    ...{ version: VERSION, instance: processName(), log },
+  });
+  const core = openCore({ ...wiring, tracing });
   const { redis, conversations, metrics, queue, ingest, deadLetters } = core;
   metrics.watchQueue(queue.depth);
   const extra = wiring.extra ?? [];
@@ -142,7 +147,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
 }
 
 function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWorker {
-  const { config, conversations, models, metrics, analytics, log } = core;
+  const { config, conversations, models, metrics, analytics, tracing, log } = core;
   const { assistant, conversation, workers, queue } = config;
   return createTurnWorker({
     runTurn: createTurn({
@@ -154,6 +159,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
       senders,
       metrics,
       analytics,
+      tracing,
       worker: processName(),
       log,
       settings: {

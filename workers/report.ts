@@ -6,6 +6,7 @@ import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import type { Model, ModelError } from '../src/models/model.ts';
 import { costOf } from '../src/models/prices.ts';
+import type { Span, Tracing } from '../src/tracing/tracing.ts';
 import type { Answer } from './answer.ts';
 
 /** A turn that edits its reply for minutes need not tell of each edit. */
@@ -15,10 +16,17 @@ export type TurnReport = ReturnType<typeof createTurnReport>;
 
 /** Tells operators about one turn: its log lines, all with the turn's id, its metrics, and the record that they look up. */
 export function createTurnReport(
-  deps: { log: Logger; metrics: Metrics; analytics: Analytics; settings: { logContent: boolean } },
+  deps: {
+    log: Logger;
+    metrics: Metrics;
+    analytics: Analytics;
+    tracing: Tracing;
+    settings: { logContent: boolean; maxAnswerTokens: number; temperature?: number };
+  },
   turn: TakenTurn,
-  newest: InboxEntry['message'],
+  asked: readonly InboxEntry[],
 ) {
+  const newest = (asked.at(-1) as InboxEntry).message;
   const { platform } = newest.to;
   const startedAt = Date.now();
   const oldestAt = Number(turn.entries[0]?.entry.split('-')[0] ?? startedAt);
@@ -26,6 +34,8 @@ export function createTurnReport(
   const marks: Mark[] = [[0, 'arrived'], ...turn.taken.map(({ at, worker }): Mark => [at - oldestAt, 'taken', worker])];
   let answered: Answer | undefined;
   let waitsForText = false;
+  const span = spanOf(deps.tracing, turn, asked);
+  let calling: Span | undefined;
 
   function mark(what: string, detail?: string): void {
     if (marks.length >= MOST_MARKS && what === 'edit') return;
@@ -35,9 +45,11 @@ export function createTurnReport(
   return {
     /** Something that belongs into the turn's timeline. */
     mark: (what: string): void => mark(what),
+    span,
     asked(model: Model): void {
       mark('model', model.id);
       waitsForText = true;
+      calling = callSpan(span, model, deps.settings);
     },
     /** The model wrote something. */
     text(): void {
@@ -47,6 +59,14 @@ export function createTurnReport(
     },
     answered(result: Answer): void {
       answered = result;
+      calling?.set({
+        'gen_ai.response.finish_reasons': [result.reason],
+        'gen_ai.usage.input_tokens': result.usage.inputTokens,
+        'gen_ai.usage.output_tokens': result.usage.outputTokens,
+        'chasqui.first_token_ms': Math.round(result.firstTokenMs),
+      });
+      calling?.end();
+      calling = undefined;
       deps.analytics.record({ type: 'call', at: Date.now(), model: result.model.id });
     },
     modelFailed(model: Model, error: ModelError): void {
@@ -54,17 +74,16 @@ export function createTurnReport(
       deps.metrics.modelError(model.id, kind, code);
       deps.analytics.record({ type: 'call', at: Date.now(), model: model.id, failure: `${kind} ${code}: ${message}` });
       mark('model-failed', `${kind} ${code}`);
+      calling?.fail(kind, message);
+      calling?.end();
+      calling = undefined;
       log.warn({ model: model.id, kind, code, reason: message }, 'model failed');
     },
     undeliverable(error: Error, code: string): void {
       log.error({ platform, code, err: error.cause ?? error }, 'the platform refuses the reply for good');
     },
     /** The one line that each turn leaves at level info. */
-    end(
-      outcome: string,
-      said: SavedAnswer,
-      more: { failure: Failure | undefined; asked: readonly InboxEntry[] },
-    ): void {
+    end(outcome: string, said: SavedAnswer, failure: Failure | undefined): void {
       const totalMs = Date.now() - oldestAt;
       const waitingMs = Math.max(0, startedAt - oldestAt);
       const model = said.command ? 'command' : (said.model ?? 'none');
@@ -76,6 +95,11 @@ export function createTurnReport(
         firstTokenMs: answered?.firstTokenMs,
       });
       mark('committed');
+      // A stopped answer ends its call too.
+      calling?.end();
+      span.set({ 'chasqui.outcome': outcome });
+      if (failure) span.fail(failure.kind, failure.message);
+      span.end();
       const usd = answered && costOf(answered.model.price, usage);
       deps.analytics.record({
         type: 'turn',
@@ -83,11 +107,11 @@ export function createTurnReport(
           ...{ v: 1, id: turn.id, conversation: turn.conversation, platform, outcome, at: Date.now() },
           ...placeOf(newest),
           ...(said.model ? { model: said.model } : {}),
-          ...{ attempts: turn.attempt, messages: more.asked.length, waitingMs, firstTokenMs, totalMs, ...usage, usd },
-          ...(more.failure ? { failure: more.failure } : {}),
+          ...{ attempts: turn.attempt, messages: asked.length, waitingMs, firstTokenMs, totalMs, ...usage, usd },
+          ...(failure ? { failure } : {}),
           marks,
         } satisfies TurnRecord,
-        authors: more.asked.map(({ message }) => message.author.id),
+        authors: asked.map(({ message }) => message.author.id),
       });
       log.info(
         {
@@ -108,6 +132,35 @@ export function createTurnReport(
       );
     },
   };
+}
+
+/** Goes on from the newest message's way in, and names those of the others. */
+function spanOf(tracing: Tracing, turn: TakenTurn, asked: readonly InboxEntry[]): Span {
+  const traces = asked.flatMap(({ message }) => message.trace ?? []);
+  return tracing.start('chasqui.turn', {
+    parent: traces.at(-1),
+    links: traces.slice(0, -1),
+    kind: 'consumer',
+    attributes: {
+      'chasqui.platform': asked.at(-1)?.message.to.platform,
+      'chasqui.turn': turn.id,
+      'chasqui.attempt': turn.attempt,
+      'chasqui.messages': asked.length,
+    },
+  });
+}
+
+/** OpenTelemetry, "Semantic conventions for generative AI": a call of a model. */
+function callSpan(turn: Span, model: Model, settings: { maxAnswerTokens: number; temperature?: number }): Span {
+  const [provider = '', name = ''] = model.id.split(/:(.*)/s);
+  const attributes = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': name,
+    'gen_ai.request.max_tokens': settings.maxAnswerTokens,
+    'gen_ai.request.temperature': settings.temperature,
+  };
+  return turn.child(`chat ${name}`, attributes, 'client');
 }
 
 function placeOf({ workspace, channel }: InboundMessage): Pick<TurnRecord, 'workspace' | 'channel'> {

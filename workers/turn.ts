@@ -14,6 +14,7 @@ import type { Guard } from '../src/guard/guard.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import { type Model, ModelError } from '../src/models/model.ts';
+import type { Tracing } from '../src/tracing/tracing.ts';
 import { type Answer, answer } from './answer.ts';
 import { finalText, givenUp, historyOf, letterOf, replyOf, spokenBy } from './outcome.ts';
 import { type Plan, planTurn } from './plan.ts';
@@ -30,6 +31,7 @@ export interface TurnDeps {
   senders: ReadonlyMap<string, Sender>;
   metrics: Metrics;
   analytics: Analytics;
+  tracing: Tracing;
   /** This process's name, for operators. */
   worker: string;
   log: Logger;
@@ -79,7 +81,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
     const sender = senders.get(newest.to.platform);
     if (!sender) throw new Error(`no sender for ${newest.to.platform} in this worker: its settings are missing here`);
 
-    const report = createTurnReport(deps, turn, newest);
+    const report = createTurnReport(deps, turn, plan.asked);
     const delivery = createDelivery({
       sender,
       to: newest.to,
@@ -92,6 +94,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
       },
       confirmAfterMs: deps.settings.confirmAfterMs,
       seen: report.mark,
+      span: report.span,
       save: (draft) => conversations.save(turn, { draft }),
       signal: control.handOver,
     });
@@ -117,7 +120,7 @@ export function createTurn(deps: TurnDeps): RunTurn {
       forget: plan.command?.name === 'reset',
       met: said.earlier?.map((message) => message.author),
     });
-    report.end(refused ? 'undeliverable' : said.outcome, said, { failure, asked: plan.asked });
+    report.end(refused ? 'undeliverable' : said.outcome, said, failure);
     return { waiting };
   };
 }

@@ -73,6 +73,19 @@ export const MUTATIONS: Mutation[] = [
     ],
   },
   {
+    name: 'no-look',
+    breaks: 'a linked device looks through the chat before it posts again',
+    rates: { 'lost-answer': 0.3 },
+    platforms: ['whatsapp-web'],
+    changes: [
+      {
+        file: 'adapters/whatsapp/web/posts.ts',
+        text: 'const found = request.doubt ? await find(device, request) : undefined;',
+        into: 'const found = undefined;',
+      },
+    ],
+  },
+  {
     name: 'no-trim',
     breaks: 'what was answered leaves the inbox with the commit',
     rates: {},

@@ -35,6 +35,12 @@ export interface Stage {
   /** What every process of Chasqui needs to speak with it. */
   env: Record<string, string>;
   receivers: ReceiverPlan[];
+  /** So many conversations it can be asked to serve by its own documentation. */
+  mostTalks?: number;
+  /** One of its receivers is not killed sooner than this after another, so that it is at work in between. */
+  restMs?: number;
+  /** After the last fault, what was missed is fetched within this time; only where that takes longer than usual. */
+  fetchedWithinMs?: number;
   /** Before faults begin, a person's first word; only where being known matters. */
   greets?: (direct: boolean) => boolean;
   /** Told where its receivers listen, in the order of `receivers`. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, type Draft, type Posted, type Reply, SendError, type Sender } from '../../adapters/contract.ts';
 import { isSaturated } from '../load/saturation.ts';
 import { wholeCharacters } from '../text/clean.ts';
+import { NO_SPAN, type Span } from '../tracing/tracing.ts';
 
 /** How long one attempt keeps trying to post the finished reply; then the job is tried again later, by any worker. */
 const PATIENCE_MS = 30_000;
@@ -32,6 +33,7 @@ export type Delivery = ReturnType<typeof createDelivery>;
  * @param options.confirm makes sure of the turn for a while, and throws when another worker has it or may have; asked
  * before a call to the platform when that was longer ago than `confirmAfterMs` (this process may have been frozen)
  * @param options.seen told of each call that people saw something of
+ * @param options.span each call that people saw something of becomes a part of it
  * @param options.save called when the draft names new platform messages; may throw to end the delivery
  * @param options.signal aborts the waiting (shutdown, turn lost)
  */
@@ -44,6 +46,7 @@ export function createDelivery(options: {
   confirm(): Promise<void>;
   confirmAfterMs: number;
   seen?(what: 'post' | 'edit'): void;
+  span?: Span;
   save(draft: Draft): Promise<void>;
   signal: AbortSignal;
 }) {
@@ -85,15 +88,23 @@ export function createDelivery(options: {
     }
     const before = fingerprint(draft);
     const posted = draft.messages.length;
+    const span = (options.span ?? NO_SPAN).child('chasqui.send', { 'chasqui.platform': options.to.platform }, 'client');
     let finished = false;
     try {
       const result = await call(draft);
       if ('key' in result) draft = result;
       else finished = true;
-      if (result.messages.length > posted) options.seen?.('post');
-      else if (finished || fingerprint(draft) !== before) options.seen?.('edit');
+      const what = result.messages.length > posted ? 'post' : finished || fingerprint(draft) !== before ? 'edit' : null;
+      if (what) {
+        options.seen?.(what);
+        span.set({ 'chasqui.send.what': what });
+        // A call that changed nothing is not worth telling of: its span is never ended, and so not sent.
+        span.end();
+      }
       return result;
     } catch (error) {
+      span.fail(error instanceof SendError ? error.code : 'error', (error as Error).message);
+      span.end();
       if (error instanceof SendError && error.kind === 'unknown-outcome') draft.doubt = true;
       throw error;
     } finally {

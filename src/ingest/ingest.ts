@@ -6,6 +6,7 @@ import type { Allowance } from '../load/allowance.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { type createFollowUps, isStop } from './follow-ups.ts';
 
 /** A message is at most this long when it is stored; adapters cut the person's text to the configured length before. */
@@ -31,6 +32,7 @@ export function createIngest(deps: {
   commands: Commands;
   metrics: Metrics;
   analytics: Analytics;
+  tracing: Tracing;
   log: Logger;
 }): Ingest {
   const { conversations, queue, allowance, commands, metrics, analytics } = deps;
@@ -53,23 +55,41 @@ export function createIngest(deps: {
       await conversations.interrupt(to.conversation);
   }
 
+  async function take(message: InboundMessage, needs: Needs, trace: string | undefined): Promise<IngestResult> {
+    const { conversation, platform } = message.to;
+    const text = message.text.slice(0, MAX_STORED_CHARS);
+    const fits = { ...message, text, ...(trace ? { trace } : {}) };
+    const { result, waiting, open } = await conversations.append(fits, needs);
+    metrics.messageIn(platform, result);
+    if (result === 'accepted') analytics.record({ type: 'message', at: Date.now(), platform });
+    if (result === 'full') throw new InboxFullError(conversation);
+    if (result === 'accepted') {
+      const priority = await priorityOf(fits);
+      await queue.add(conversation, priority);
+      await interfere(fits, open);
+    }
+    // Also for a duplicate: the process may have died between inbox and queue the first time.
+    if (result === 'duplicate' && waiting > 0) await queue.add(conversation);
+    return result;
+  }
+
   return {
     async message(message: InboundMessage, needs: Needs = 'nothing'): Promise<IngestResult> {
-      const { conversation, platform } = message.to;
-      const size = message.text.length;
-      const fits = size <= MAX_STORED_CHARS ? message : { ...message, text: message.text.slice(0, MAX_STORED_CHARS) };
-      const { result, waiting, open } = await conversations.append(fits, needs);
-      metrics.messageIn(platform, result);
-      if (result === 'accepted') analytics.record({ type: 'message', at: Date.now(), platform });
-      if (result === 'full') throw new InboxFullError(conversation);
-      if (result === 'accepted') {
-        const priority = await priorityOf(fits);
-        await queue.add(conversation, priority);
-        await interfere(fits, open);
+      const { platform } = message.to;
+      const span = deps.tracing.start('chasqui.ingest', {
+        kind: 'consumer',
+        attributes: { 'chasqui.platform': platform },
+      });
+      try {
+        const result = await take(message, needs, span.traceparent);
+        span.set({ 'chasqui.ingest.result': result });
+        return result;
+      } catch (error) {
+        span.fail((error as Error).name, (error as Error).message);
+        throw error;
+      } finally {
+        span.end();
       }
-      // Also for a duplicate: the process may have died between inbox and queue the first time.
-      if (result === 'duplicate' && waiting > 0) await queue.add(conversation);
-      return result;
     },
     amend: (conversation, messageId, text) =>
       conversations.amend(conversation, messageId, text === null ? { deleted: true } : { text }),

@@ -1,40 +1,46 @@
 /** `npm run ops -- <command>`: the queue and what failed, for those who live in a terminal. */
+
+import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../config/load.ts';
 import { type Core, openCore } from '../core.ts';
 import type { DeadLetter } from '../dead-letters/dead-letters.ts';
-import { retryDeadLetter } from '../dead-letters/retry.ts';
 import { createLogger } from '../log/logger.ts';
 import { openRedis } from '../redis/open.ts';
 import { exitOnProblems } from '../run.ts';
+import { type Actions, createActions } from './actions.ts';
+import { createNow } from './now.ts';
+import type { FailureChoice, PauseChoice } from './views.ts';
 
 const USAGE = `npm run ops -- <command>
 
-  status           what waits and runs, and what failed
-  failed           the turns that failed for good, newest first
-  retry ID|all     have them answered again
-  discard ID|all   give them up
-  pause            take no new turn; what arrives waits
-  resume           go on
-  drain            wait until nothing waits or runs (with receivers stopped: before an upgrade)`;
+  status             whether all is well, what waits and runs, and what failed
+  failed             the turns that failed for good, newest first
+  retry ID|all       have them answered again
+  discard ID|all [WHY]   give them up; for a day the page can bring them back
+  pause [PLATFORM]   take no new turn, or none of a platform; what arrives waits
+  resume [PLATFORM]  go on
+  drain              wait until nothing waits or runs (with receivers stopped: before an upgrade)
+  audit              what operators did, newest first`;
 
 const LOOK_EVERY_MS = 500;
+const AUDIT_ROWS = 50;
 
-const [command = '', which] = process.argv.slice(2);
-const run = commandOf(command, which);
+/** What a command works with; it resolves with the exit code. */
+interface Desk {
+  core: Core;
+  actions: Actions;
+  who: string;
+}
+type Command = (desk: Desk) => Promise<number>;
+
+const [command = '', ...rest] = process.argv.slice(2);
+const run = commandOf(command, rest);
 if (!run) {
   console.log(USAGE);
   process.exit(command === '' || command === 'help' ? 0 : 2);
 }
-const loaded = await exitOnProblems(() => loadConfig());
-// An operator's retry is not what the limits are for.
-const unlimited = {
-  person_per_minute: 0,
-  conversation_per_minute: 0,
-  workspace_per_minute: 0,
-  fair_share_per_minute: 0,
-};
-const config = { ...loaded, limits: { ...loaded.limits, ...unlimited } };
+const config = await exitOnProblems(() => loadConfig());
 const log = createLogger({ level: 'warn', secrets: config.secrets });
 const redis = await exitOnProblems(() => openRedis({ config, log }));
 const core = openCore({ config, redisUrl: redis.url, models: [], log });
@@ -42,52 +48,87 @@ const close = async (): Promise<void> => {
   await core.close();
   await redis.close();
 };
-const code = await exitOnProblems(() => run(core), close);
+const desk = { core, actions: createActions(core), who: `${userInfo().username} in a terminal` };
+const code = await exitOnProblems(() => run(desk), close);
 await close();
 process.exit(code);
 
-/** A command resolves with the exit code. */
-function commandOf(name: string, id: string | undefined): ((core: Core) => Promise<number>) | undefined {
+function commandOf(name: string, [which, ...more]: string[]): Command | undefined {
+  const pause: PauseChoice = which ? { scope: 'platform', name: which } : { scope: 'all' };
+  const what = which ?? 'turns';
   switch (name) {
     case 'status':
       return status;
     case 'failed':
       return failed;
     case 'retry':
-      return id ? (core) => forEach(core, id, 'is answered again', (one) => retryDeadLetter(core, one)) : undefined;
-    case 'discard':
-      return id ? (core) => forEach(core, id, 'is given up', (one) => core.deadLetters.remove(one)) : undefined;
+      return which
+        ? ({ actions, who }) => settle(actions.retry(who, choiceOf(which)), which, 'answered again')
+        : undefined;
+    case 'discard': {
+      const why = more.join(' ') || 'no reason given';
+      return which
+        ? ({ actions, who }) => settle(actions.discard(who, choiceOf(which), why), which, 'given up')
+        : undefined;
+    }
     case 'pause':
-      return async ({ queue }) => {
-        await queue.pause();
-        console.log('Paused: no new turn begins. `npm run ops -- resume` goes on.');
+      return async ({ actions, who }) => {
+        await actions.pause(who, pause);
+        console.log(
+          `Paused: no new turn begins${which ? ` on ${which}` : ''}. \`npm run ops -- resume${which ? ` ${which}` : ''}\` goes on.`,
+        );
         return 0;
       };
     case 'resume':
-      return async ({ queue }) => {
-        await queue.resume();
-        console.log('Turns are taken again.');
+      return async ({ actions, who }) => {
+        await actions.resume(who, pause);
+        console.log(which ? `Turns of ${what} are taken again.` : 'Turns are taken again.');
         return 0;
       };
     case 'drain':
       return drain;
+    case 'audit':
+      return auditLog;
     default:
       return undefined;
   }
 }
 
-async function status({ queue, deadLetters }: Core): Promise<number> {
-  const { waiting, active, delayed, oldestMs } = await queue.depth();
-  const paused = await queue.isPaused();
-  console.log(
-    `turns     ${waiting} waiting, ${active} running, ${delayed} to be tried again${paused ? '; PAUSED' : ''}`,
-  );
-  if (waiting > 0) console.log(`oldest    ${(oldestMs / 1_000).toFixed(1)} s`);
-  console.log(`failed    ${await deadLetters.count()}`);
+function choiceOf(which: string): FailureChoice {
+  return which === 'all' ? { all: true } : { ids: [which] };
+}
+
+async function settle(doing: Promise<number>, which: string, what: string): Promise<number> {
+  const done = await doing;
+  if (done === 0 && which !== 'all') {
+    console.error(`${which}: there is no such failed turn; \`npm run ops -- failed\` lists them`);
+    return 1;
+  }
+  console.log(done === 0 ? 'Nothing failed for good.' : `${done} ${done === 1 ? 'is' : 'are'} ${what}`);
   return 0;
 }
 
-async function failed({ deadLetters }: Core): Promise<number> {
+async function auditLog({ actions }: Desk): Promise<number> {
+  const { rows } = await actions.audit.list(null, AUDIT_ROWS);
+  for (const { at, who, what } of rows) console.log(`${new Date(at).toISOString()}  ${who}  ${what}`);
+  return 0;
+}
+
+async function status({ core }: Desk): Promise<number> {
+  const { queue, pauses, reasons } = await createNow(core).read();
+  const { waiting, running, delayed, oldestMs, failed: letters } = queue;
+  const paused = pauses.some(({ scope }) => scope === 'all') || (await core.queue.isPaused());
+  console.log(
+    `turns     ${waiting} waiting, ${running} running, ${delayed} to be tried again${paused ? '; PAUSED' : ''}`,
+  );
+  if (waiting > 0) console.log(`oldest    ${(oldestMs / 1_000).toFixed(1)} s`);
+  console.log(`failed    ${letters}`);
+  for (const { level, text } of reasons) console.log(`${level.padEnd(10)}${text}`);
+  if (reasons.length === 0) console.log('all is well');
+  return 0;
+}
+
+async function failed({ core: { deadLetters } }: Desk): Promise<number> {
   const letters = await deadLetters.list(1_000);
   if (letters.length === 0) console.log('Nothing failed for good.');
   for (const letter of letters) console.log(describe(letter));
@@ -101,26 +142,7 @@ function describe({ id, at, platform, failure, attempts, told }: DeadLetter): st
   return `${id}  ${new Date(at).toISOString()}  ${platform}  ${reason}${times}${told === null ? '; nobody was told' : ''}`;
 }
 
-async function forEach(
-  { deadLetters }: Core,
-  which: string,
-  done: string,
-  act: (id: string) => Promise<boolean>,
-): Promise<number> {
-  // The oldest first: people get their answers in the order of their questions.
-  const ids = which === 'all' ? (await deadLetters.list(100_000)).map(({ id }) => id).reverse() : [which];
-  for (const id of ids) {
-    if (await act(id)) console.log(`${id} ${done}`);
-    else {
-      console.error(`${id}: there is no such failed turn; \`npm run ops -- failed\` lists them`);
-      return 1;
-    }
-  }
-  if (ids.length === 0) console.log('Nothing failed for good.');
-  return 0;
-}
-
-async function drain({ queue }: Core): Promise<number> {
+async function drain({ core: { queue } }: Desk): Promise<number> {
   if (await queue.isPaused()) {
     console.error('The queue is paused, so it never gets empty: `npm run ops -- resume` first.');
     return 1;

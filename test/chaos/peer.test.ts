@@ -9,8 +9,8 @@ const CALM = Object.fromEntries(Object.keys(ALL_FAULTS).map((kind) => [kind, 0])
 const TINY = {
   seed: 20_261_125,
   ms: 2_000,
-  messages: 12,
-  conversations: 4,
+  messages: 9,
+  conversations: 3,
   platforms: [],
   rates: { ...CALM, busy: 0.1, 'lost-answer': 0.1, redeliver: 0.2, 'kill-receiver': 30 },
   workers: 1,

@@ -46,7 +46,7 @@ test('what failed is listed with its reason, answered again, and gone from the l
   expect((await ops('status')).output).toMatch(/0 waiting, 0 running[\s\S]*failed +2/);
   broken = false;
   const again = await ops('retry', 'all');
-  expect(again).toMatchObject({ code: 0, output: expect.stringContaining('is answered again') });
+  expect(again).toMatchObject({ code: 0, output: expect.stringContaining('2 are answered again') });
   await chasqui.turns(4);
   for (const room of ['a', 'b']) expect(platform.visible(room).at(-1)?.text).toBe('here it is');
   expect((await ops('failed')).output).toContain('Nothing failed for good.');

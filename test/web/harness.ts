@@ -17,6 +17,7 @@ import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts'
 import { createTurnQueue } from '../../src/queue/turn-queue.ts';
 import { redisOptions } from '../../src/redis/connect.ts';
 import { createLimits } from '../../src/redis/limits.ts';
+import { noTracing } from '../../src/tracing/tracing.ts';
 import { createTurn } from '../../workers/turn.ts';
 import { createTurnWorker } from '../../workers/worker.ts';
 import { type Browser, createBrowser } from './browser.ts';
@@ -126,6 +127,7 @@ export async function startChat(options: {
     commands,
     metrics,
     analytics: noAnalytics,
+    tracing: noTracing,
     log,
   });
   const adapter = createWebAdapter({
@@ -158,6 +160,7 @@ export async function startChat(options: {
       senders: new Map([['web', adapter.sender()]]),
       metrics,
       analytics: noAnalytics,
+      tracing: noTracing,
       worker: 'test',
       log,
       settings: {

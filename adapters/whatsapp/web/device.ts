@@ -54,6 +54,10 @@ export function createDevice(deps: { client: WAWebJS.Client; callTimeoutMs: numb
       return sent.id._serialized;
     },
 
+    /** What the page knows of a message's way; undefined: it does not know the message. */
+    ackOf: async (id: string): Promise<number | undefined> =>
+      inPage('an ack', async () => (await client.getMessageById(id))?.ack),
+
     edit: async (id: string, text: string): Promise<boolean> =>
       inPage('an edit', async () => {
         const message = await client.getMessageById(id);

@@ -58,8 +58,9 @@ export function createPosts(deps: { memory: Memory }) {
     }
     const id = await device.send(request.chat, request.text, request.quotes);
     memory.noteOurs(id, request.turn);
-    if ((await ackOf(id)) === REFUSED)
-      throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
+    // An ack may be lost in a reload; then the message itself tells, where the page still answers.
+    const ack = (await ackOf(id)) ?? (await device.ackOf(id).catch(() => undefined));
+    if (ack === REFUSED) throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
     return { id, text: request.text };
   }
 
