@@ -50,6 +50,8 @@ export interface InboundMessage {
   workspace?: string;
   /** The place that several people write in, a channel or a group, over all its conversations. Absent: between two. */
   channel?: string;
+  /** W3C's `traceparent`, where traces are made: set by ingest, read by the worker. */
+  trace?: string;
   /** `retry` asks for the last turn again; its text is empty. */
   kind?: 'message' | 'retry';
 }
