@@ -7,7 +7,8 @@ import { checkWhatsAppWeb } from '../../adapters/whatsapp/web/check.ts';
 import { createLease } from '../../adapters/whatsapp/web/lease.ts';
 import { createPace } from '../../adapters/whatsapp/web/pace.ts';
 import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
-import { lineKeys } from '../../adapters/whatsapp/web/remote.ts';
+import { createRemoteLine, lineKeys } from '../../adapters/whatsapp/web/remote.ts';
+import { createSwitchboard } from '../../adapters/whatsapp/web/switchboard.ts';
 import { connectRedis } from '../../src/redis/connect.ts';
 import { createLimits, noLimits } from '../../src/redis/limits.ts';
 import { captureLog } from '../support/config.ts';
@@ -53,6 +54,28 @@ test('one process has the lease; whoever lost it is told before it does harm, an
   expect([holder.isOurs(), other.isOurs()]).toEqual([false, true]);
   await other.stop();
   expect(await redis.get(keys.owner)).toBeNull();
+});
+
+test('who asks an owner that dies over it is told so when its lease is over, and not a minute later', async () => {
+  const { redis, prefix, log } = connect();
+  const { url } = sharedRedis();
+  const keys = lineKeys(prefix);
+  const opened = (name: string) => connectRedis({ url, log, kind: 'wait', name });
+  const remote = createRemoteLine({ redis, connect: opened, keys, log });
+  const taken = createRecord<string>();
+  createSwitchboard({
+    ...{ redis, connect: opened, keys, log, owner: 'a', mayTake: () => true },
+    line: (name) => {
+      taken.add(name);
+      return new Promise(() => {});
+    },
+  });
+  onTestFinished(() => remote.close());
+  await redis.set(keys.owner, 'a');
+  const answer = remote.line('edit', { id: 'x', text: 'y' }).catch((error) => error);
+  await taken.until((items) => items.length === 1);
+  await redis.set(keys.owner, 'b');
+  expect(await answer).toMatchObject({ kind: 'unknown-outcome', code: 'no_answer' });
 });
 
 test('a process that cannot renew its lease in time does not take itself for the owner', async () => {

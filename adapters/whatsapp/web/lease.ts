@@ -75,6 +75,7 @@ export function createLease(options: {
   }
 
   return {
+    id,
     start: keep,
     /** Whether the lease is ours at this very moment. */
     isOurs: (): boolean => fence > 0 && performance.now() < until,

@@ -83,7 +83,7 @@ export function createOwner(deps: OwnerDeps) {
   }
 
   async function open(): Promise<void> {
-    switchboard = createSwitchboard({ ...deps, line, mayTake: lease.isOurs });
+    switchboard = createSwitchboard({ ...deps, line, mayTake: lease.isOurs, owner: lease.id });
     session = createSession({
       ...deps.session,
       state,

@@ -10,6 +10,8 @@ import { fromRefusal, type Line, notLinked, type Refusal } from './line.ts';
 
 /** An owner that is there answers sooner: its own calls are bounded by less. */
 const ANSWER_TIMEOUT_MS = 50_000;
+/** How often is looked whether the owner that took a request still is the owner; a dead one's lease soon runs out. */
+const WATCH_EVERY_MS = 2_000;
 /** Blocking reads come back so often, to notice the end. */
 const BLOCK_S = 5;
 const PAUSE_MS = 500;
@@ -19,18 +21,23 @@ export interface LineKeys {
   requests: string;
   /** A request's text. */
   request(id: string): string;
+  /** Which owner took it. */
+  takenBy(id: string): string;
+  /** The owner's id. */
+  owner: string;
   /** List of a process's answers. */
   answers(process: string): string;
 }
 
 /** All keys of the line and the lease share a hash tag, so that they live in one slot of a Redis Cluster. */
-export function lineKeys(prefix: string): LineKeys & { owner: string; fence: string } {
+export function lineKeys(prefix: string): LineKeys & { fence: string } {
   const base = `${prefix}:{whatsapp-web}`;
   return {
     owner: `${base}:owner`,
     fence: `${base}:fence`,
     requests: `${base}:requests`,
     request: (id) => `${base}:request:${id}`,
+    takenBy: (id) => `${base}:request:${id}:by`,
     answers: (process) => `${base}:answers:${process}`,
   };
 }
@@ -86,13 +93,12 @@ export function createRemoteLine(options: {
     listen();
     const id = randomUUID();
     const envelope: Envelope = { name, request, answerTo: keys.answers(self) };
-    const answered = new Promise<Answer | null>((resolve) => {
-      const timer = setTimeout(() => resolve(null), answerTimeoutMs);
-      waiting.set(id, (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-    });
+    const { promise: answered, resolve } = Promise.withResolvers<Answer | null>();
+    const timer = setTimeout(() => resolve(null), answerTimeoutMs);
+    const watch = setInterval(async () => {
+      if (await isAbandoned(id)) resolve(null);
+    }, WATCH_EVERY_MS);
+    waiting.set(id, resolve);
     try {
       await ask(id, envelope);
       const answer = await answered;
@@ -100,9 +106,18 @@ export function createRemoteLine(options: {
       if (answer.refusal) throw fromRefusal(answer.refusal);
       return answer.result as never;
     } finally {
+      clearTimeout(timer);
+      clearInterval(watch);
       waiting.delete(id);
     }
   };
+
+  /** An owner took it that is none any more: it will not answer. */
+  async function isAbandoned(id: string): Promise<boolean> {
+    // Without Redis nobody knows; the next look will tell.
+    const [by = null, owner = null] = await redis.mget(keys.takenBy(id), keys.owner).catch(() => []);
+    return by !== null && by !== owner;
+  }
 
   async function ask(id: string, envelope: Envelope): Promise<void> {
     try {
