@@ -93,6 +93,8 @@ export function createInbox(deps: InboxDeps) {
     if (id && chat) await ingest.amend(conversationOf(chat), id, text);
   }
 
+  let judging: Promise<void> = Promise.resolve();
+
   async function judge({ reaction = '', msgId, senderId = '' }: LinkedReaction): Promise<void> {
     const value = judgementOf(reaction);
     const id = msgId?._serialized;
@@ -135,7 +137,15 @@ export function createInbox(deps: InboxDeps) {
         for (const id of ids) track('a deletion', () => amend(id, chat, null));
       });
       client.on('message_reaction', (reaction) =>
-        track('a reaction', () => judge(reaction as unknown as LinkedReaction)),
+        // One after another: who changes their mind at once means the last.
+        track('a reaction', () => {
+          const before = judging;
+          judging = (async () => {
+            await before.catch(() => {}); // It was logged.
+            await judge(reaction as unknown as LinkedReaction);
+          })();
+          return judging;
+        }),
       );
     },
 
