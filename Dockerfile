@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 # No install script is needed for the build, and none of a dependency gets to run.
 RUN npm ci --ignore-scripts
 COPY adapters/web/page adapters/web/page
+COPY src/ops src/ops
 RUN npm run build
 
 FROM node:24-slim AS packages
@@ -24,6 +25,7 @@ COPY adapters adapters
 COPY workers workers
 COPY src src
 COPY --from=page /build/adapters/web/page/dist adapters/web/page/dist
+COPY --from=page /build/src/ops/page/dist src/ops/page/dist
 # In the container everyone may connect; who reaches the container is decided by what it publishes.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_COMPILE_CACHE=/tmp/node-compile-cache
 # As scripts/run.sh has it: memory that was freed goes back to the machine.

@@ -47,10 +47,10 @@ packages_key() {
   say "$sum $(uname -sm)"
 }
 
-# What the built page depends on: everything in its folder, and the packages.
+# What the built pages depend on: everything in their folders, and the packages.
 page_key() {
   {
-    find adapters/web/page -name dist -prune -o -type f -exec cksum {} + | LC_ALL=C sort
+    find adapters/web/page src/ops/page -name dist -prune -o -type f -exec cksum {} + | LC_ALL=C sort
     cksum <package-lock.json
   } | cksum
 }
@@ -63,7 +63,7 @@ packages_ready() {
 }
 
 page_ready() {
-  [ -r adapters/web/page/dist/index.html ] || return 1
+  [ -r adapters/web/page/dist/index.html ] && [ -r src/ops/page/dist/index.html ] || return 1
   # Installed without development packages, a page that came ready-built is taken as it is.
   [ -x node_modules/.bin/vite ] || return 0
   first_line $state/page

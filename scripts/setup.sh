@@ -119,18 +119,20 @@ install_chromium() {
     "$(install_command chromium chromium chromium chromium chromium), or set CHROMIUM_PATH"
 }
 
-build_page() {
-  say '· web page: building'
-  quietly "$node" node_modules/vite/bin/vite.js build --config adapters/web/page/vite.config.ts || {
-    show_log
-    fail 'the web page could not be built.' "The lines above say why; 'npm run build' tries it again."
-  }
+build_pages() {
+  say '· web chat and operators’ page: building'
+  for config in adapters/web/page/vite.config.ts src/ops/page/vite.config.ts; do
+    quietly "$node" node_modules/vite/bin/vite.js build --config $config || {
+      show_log
+      fail 'a page could not be built.' "The lines above say why; 'npm run build' tries it again."
+    }
+  done
   page_key >$state/page
-  say '✓ web page'
+  say '✓ web chat and operators’ page'
 }
 
 if ! packages_ready || { [ -n "$wanted" ] && [ ! -x node_modules/.bin/vitest ]; }; then install_packages; fi
 [ "$wanted" != --packages ] || exit 0
 redis_ready || install_redis
-page_ready || build_page
+page_ready || build_pages
 [ "$wanted" != --tests ] || chromium_ready || install_chromium

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '../../src/log/logger.ts';
 import { callerOf } from '../../src/http/caller.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { ApiError, answerError } from './errors.ts';
 import { checkJson, checkOrigin, commonHeaders, preflightHeaders } from './security.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Budgets } from './budgets.ts';
 import { type Caller, callerOf } from '../../src/http/caller.ts';
+import type { Budgets } from './budgets.ts';
 import { ApiError, notFound } from './errors.ts';
 import { checkCookieCall } from './security.ts';
 import type { Session, Sessions } from './session.ts';

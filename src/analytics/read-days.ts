@@ -126,8 +126,6 @@ export function createDays(options: { redis: Redis; prefix: string; keptDays: nu
   }
 }
 
-export type Days = ReturnType<typeof createDays>;
-
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, n) => first + n);
 }

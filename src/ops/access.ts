@@ -65,7 +65,7 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
   }
 
   /** A hook that lets those with at least this role through, and calls that change something from our own pages only. */
-  function require(role: OpsRole): Hook {
+  function allow(role: OpsRole): Hook {
     return async (request, reply) => {
       if (!sameOrigin(request))
         return refuse(reply, 403, 'foreign', 'This call must come from the operators’ own page.');
@@ -88,7 +88,7 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
 
   return {
     identify,
-    require,
+    allow,
     unknown,
     /** `/metrics`: its own token, or whoever may look. Tools are told how to identify themselves. */
     metrics: (async (request, reply) => {
@@ -96,10 +96,10 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
       if (settings.metricsToken && given?.scheme === 'bearer' && !lockout.isLocked(request.ip)) {
         if (equal(given.secret, settings.metricsToken)) return undefined;
       }
-      return basic(require('viewer'))(request, reply);
+      return basic(allow('viewer'))(request, reply);
     }) satisfies Hook,
     /** For pages that know no login form: the browser asks for the password. */
-    basic: (role: OpsRole): Hook => basic(require(role)),
+    basic: (role: OpsRole): Hook => basic(allow(role)),
     /** @returns the login's cookie token; null: wrong password; `locked` */
     async logIn(request: FastifyRequest, given: string): Promise<string | null | 'locked'> {
       if (lockout.isLocked(request.ip)) return 'locked';

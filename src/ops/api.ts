@@ -92,7 +92,7 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
   });
 
   await http.register(async (scope) => {
-    scope.addHook('onRequest', access.require('viewer'));
+    scope.addHook('onRequest', access.allow('viewer'));
     scope.addHook('onSend', async (_request, reply) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     });

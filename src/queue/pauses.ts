@@ -11,8 +11,6 @@ import type { PauseView } from '../ops/views.ts';
 /** If the announcement of a change was missed. */
 const READ_EVERY_MS = 2_000;
 
-export type Pauses = ReturnType<typeof createPauses>;
-
 interface Pause {
   by: string;
   at: number;

@@ -16,7 +16,7 @@ const WHAT_TO_DO: Partial<Record<Shown['state'], string>> = {
 
 /** Registers the page. Without a password on purpose: `OPS_PASSWORD` opens the operators’ pages to others, not this one. */
 export function registerPage(http: FastifyInstance, state: State): void {
-  const onlyHere = createAccess({ password: undefined }).require('operator');
+  const onlyHere = createAccess({ password: undefined }).allow('operator');
   http.get(PAGE_PATH, { preHandler: onlyHere }, async (_request, reply) => {
     await reply
       .headers({
