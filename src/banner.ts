@@ -22,7 +22,7 @@ export async function printBanner(options: {
   for (const model of others) lines.push(row('', `then ${model.label}, ${model.host}`));
   const redis = parts.get('redis');
   if (redis && !redis.ready) lines.push(row('Redis', `away: ${redis.detail}`));
-  lines.push(row('Operators', config.roles.has('ops') ? `${chasqui.address}/ops/queues` : 'not in this process'));
+  lines.push(row('Operators', config.roles.has('ops') ? `${chasqui.address}/ops` : 'not in this process'));
   console.log(`\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n`);
 }
 

@@ -1,9 +1,10 @@
 /** What is configured, without its secrets, and where each value came from. */
-import { SECRET_VARIABLES, showVariable } from '../../config/explain.ts';
+import { SECRET_VARIABLES, settingAt, settingsOf, showVariable } from '../../config/explain.ts';
 import { type Config, EnvSchema, FileSchema, type Variable } from '../../config/schema.ts';
 import type { Model } from '../models/model.ts';
 import type { SettingsView } from './views.ts';
 
+const FILE = settingsOf(FileSchema);
 const HIDDEN = '••••';
 const LONGEST = 300;
 
@@ -39,9 +40,27 @@ function sectionsOf(config: Config): Row[] {
     const settings = config[section as keyof typeof FileSchema.shape] as Record<string, unknown>;
     return Object.entries(settings).map(([key, value]): Row => {
       const name = `${section}.${key}`;
-      return { name, value: written(value), from: config.sources[name] ?? 'default', secret: false };
+      const isDuration = settingAt(FILE, [section, key])?.description?.startsWith('a duration');
+      return {
+        name,
+        value: isDuration ? durationOf(Number(value)) : written(value),
+        from: config.sources[name] ?? 'default',
+        secret: false,
+      };
     });
   });
+}
+
+/** As one would write it: `30d`, `6h`, `500ms`. */
+function durationOf(ms: number): string {
+  const units: [string, number][] = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ];
+  const [unit, size] = units.find(([, length]) => ms >= length && ms % length === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
 }
 
 function written(value: unknown): string {
