@@ -50,18 +50,20 @@ export function createAnalytics(options: {
   prefix: string;
   settings: AnalyticsSettings;
   log: Logger;
+  /** The clock, for tests; ms since the epoch. */
+  now?: () => number;
 }): Analytics {
-  const { redis, settings, log } = options;
+  const { redis, settings, log, now = Date.now } = options;
   const keys = analyticsKeys(options.prefix);
   const daysKeptS = Math.ceil((settings.keepMs + DAY_MS) / 1_000);
   const people = createPeople({ redis, keys, namesMost: settings.namesMost, keptS: daysKeptS });
   let events: Event[] = [];
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
-  let nextTrim = Date.now() + Math.random() * TRIM_EVERY_MS;
+  let nextTrim = now() + Math.random() * TRIM_EVERY_MS;
 
   async function bring(taken: Event[]): Promise<void> {
-    const day = dayOf(Date.now());
+    const day = dayOf(now());
     await people.admit(taken, day);
     const batch = tally(taken, { partsOf: people.partsOf, personOf: await people.hasher() });
     await people.meet(batch, day);
@@ -90,15 +92,15 @@ export function createAnalytics(options: {
   }
 
   async function trim(): Promise<void> {
-    const now = Date.now();
-    if (now < nextTrim) return;
-    nextTrim = now + TRIM_EVERY_MS;
+    const at = now();
+    if (at < nextTrim) return;
+    nextTrim = at + TRIM_EVERY_MS;
     const more = await scripts.trim(
       redis,
       [keys.turns, keys.seen, keys.first, keys.cohorts],
-      [now - settings.turnsKeepMs, dayOf(now - settings.keepMs), settings.peopleMost, FORGET_AT_ONCE],
+      [at - settings.turnsKeepMs, dayOf(at - settings.keepMs), settings.peopleMost, FORGET_AT_ONCE],
     );
-    if (more === 1) nextTrim = now;
+    if (more === 1) nextTrim = at;
   }
 
   async function once(): Promise<void> {
