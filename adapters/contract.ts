@@ -168,6 +168,11 @@ export interface Sender {
   enrich(messages: InboundMessage[], options: { first: boolean }): Promise<Enriched>;
   /** @throws SendError `too-large` when it has more bytes than `limit`. */
   download(attachment: AttachmentRef, limit: number): Promise<Uint8Array>;
+  /**
+   * Where a notice goes that answers nobody (a digest): a channel by the platform's own id. Left out where there are none.
+   * @param since it is not older than this (ms): where the platform looks for one that was posted already
+   */
+  noticeTo?(channel: string, since: number): Promise<Address>;
   /** Releases sockets and timers. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Adapter, Ingest, Receiver, Sender } from '../adapters/contract.ts';
+import { createDigest, type DigestSettings } from '../workers/digest.ts';
 import { createKeeper, type Keeper } from '../workers/keeper.ts';
 import { createTurn } from '../workers/turn.ts';
 import { createTurnWorker, type TurnWorker } from '../workers/worker.ts';
@@ -85,7 +86,8 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     for (const adapter of adapters) senders.set(adapter.platform, adapter.sender());
     worker = createWorker(core, senders);
     const settings = { prefix, sweepEveryMs: config.queue.sweep_every, busyAfterMs: config.limits.busy_after };
-    keeper = createKeeper({ redis, conversations, queue, senders, metrics, log, settings });
+    const chores = [createDigest({ redis, senders, deadLetters, settings: digestSettings(config), log })];
+    keeper = createKeeper({ redis, conversations, queue, senders, chores, metrics, log, settings });
   }
 
   async function parts(): Promise<PartStatus[]> {
@@ -184,6 +186,13 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWor
     },
     log,
   });
+}
+
+function digestSettings({ ops, assistant, queue }: Core['config']): DigestSettings {
+  return {
+    ...{ every: ops.digest, hour: ops.digest_hour, to: ops.digest_to },
+    ...{ assistant: assistant.name, monthUsd: ops.monthly_budget ?? null, prefix: queue.prefix },
+  };
 }
 
 async function redisStatus(redis: Redis): Promise<PartStatus> {

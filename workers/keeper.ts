@@ -29,6 +29,8 @@ export function createKeeper(deps: {
   conversations: Conversations;
   queue: TurnQueue;
   senders: ReadonlyMap<string, Sender>;
+  /** What else is done by one process at a time, looked at in each round; never throws. */
+  chores?: readonly (() => Promise<void>)[];
   metrics: Metrics;
   log: Logger;
   settings: { prefix: string; sweepEveryMs: number; busyAfterMs: number };
@@ -87,6 +89,7 @@ export function createKeeper(deps: {
       try {
         if (await holdsLease()) {
           await tellThoseWhoWait();
+          for (const chore of deps.chores ?? []) await chore();
           if (Date.now() >= nextSweep) {
             nextSweep = Date.now() + settings.sweepEveryMs;
             await sweep();

@@ -47,6 +47,13 @@ export function addressOf(place: Place, conversation: string): Address {
   };
 }
 
+/** Where something is posted that answers nobody; a second post is told from the first by its nonce alone. */
+export function noticeAddress(channel: string): Address {
+  const nobody = { asked: null, repliesTo: null, user: '', interaction: null, names: {} };
+  const place: Place = { guild: null, channel, kind: 'chain', open: false, title: '', ...nobody };
+  return addressOf(place, `discord:${channel}`);
+}
+
 export function placeOf(address: Address): Place {
   return address.route as unknown as Place;
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Draft, type Posted, type Reply, SendError, type Sender } from '../contract.ts';
 import { type createDelivery, stateOf } from './delivery.ts';
-import { placeOf } from './place.ts';
+import { noticeAddress, placeOf } from './place.ts';
 import type { Posts } from './posts.ts';
 import { type DiscordPiece, renderDiscord, streamDiscord } from './render.ts';
 import type { Typing } from './typing.ts';
@@ -107,6 +107,7 @@ export function createDiscordSender(deps: {
     },
     enrich: deps.enrich,
     download: deps.download,
+    noticeTo: async (channel) => noticeAddress(channel),
     close: async () => typing.close(),
   };
 }

@@ -9,7 +9,7 @@ import { SendError } from '../contract.ts';
 import type { Calls, Part } from './calls.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';
-import { type Place, placeOf } from './place.ts';
+import { addressOf, type Place, placeOf } from './place.ts';
 import type { Posted as PostedNotes } from './posted.ts';
 import { renderSlack, type SlackPiece, streamPieces } from './render.ts';
 import type { Status } from './status.ts';
@@ -189,6 +189,10 @@ export function createSlackSender(deps: {
     finish,
     enrich: deps.enrich,
     download: deps.download,
+    async noticeTo(channel, since) {
+      const { teamId: team } = await whoAmI();
+      return addressOf({ team, channel, thread: null, user: '', asked: (since / 1_000).toFixed(6) });
+    },
     close: async () => status.close(),
   };
 }

@@ -84,7 +84,7 @@ function addTurn(
     const { day } = batch;
     add(day, daily.messages(part), turn.messages);
     add(day, daily.waiting(part, bucketOf(waitingMs)), 1);
-    if (good) add(day, daily.answered(part), 1);
+    add(day, good ? daily.answered(part) : daily.failed(part), 1);
     if (turn.inputTokens) add(day, daily.inputTokens(part), turn.inputTokens);
     if (turn.outputTokens) add(day, daily.outputTokens(part), turn.outputTokens);
     if (turn.usd) add(day, daily.nanoUsd(part), Math.round(turn.usd * NANO));

@@ -16,6 +16,7 @@ export const field = {
 export const daily = {
   messages: (part: string) => `n|${part}`,
   answered: (part: string) => `ok|${part}`,
+  failed: (part: string) => `failed|${part}`,
   inputTokens: (part: string) => `in|${part}`,
   outputTokens: (part: string) => `out|${part}`,
   nanoUsd: (part: string) => `usd|${part}`,

@@ -130,7 +130,7 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, n) => first + n);
 }
 
-function waitsOf(counts: readonly Counts[], part: string): Histogram {
+export function waitsOf(counts: readonly Counts[], part: string): Histogram {
   const histogram: Histogram = new Map();
   const end = `|${part}`;
   for (const one of counts)
