@@ -23,7 +23,10 @@ import { MODEL_ID } from './fake-model.ts';
 
 export const PEER_NAMES = ['bolt', 'bullmq', 'chat'] as const;
 export type PeerName = (typeof PEER_NAMES)[number];
-export type BotName = 'chasqui' | PeerName;
+/** `chasqui-uncounted`: with `analytics.enabled` off, to see what counting costs. */
+export const OURS = ['chasqui', 'chasqui-uncounted'] as const;
+export type OurName = (typeof OURS)[number];
+export type BotName = OurName | PeerName;
 export type Answers = 'streamed' | 'whole';
 
 export interface Bot {
@@ -48,7 +51,7 @@ interface Surroundings {
 }
 
 /** The behaviour that the load needs of Chasqui: nobody is told to write less, and no workspace waits behind others. */
-const settings = (answers: Answers, quiet: boolean): string => `
+const settings = (answers: Answers, quiet: boolean, counted: boolean): string => `
 limits:
   person_per_minute: 1000000
   conversation_per_minute: 1000000
@@ -58,6 +61,7 @@ limits:
 ${quiet ? 'workers: { concurrency: 10 }' : ''}
 slack: { streaming: ${answers === 'streamed'} }
 discord: { streaming: ${answers === 'streamed'} }
+analytics: { enabled: ${counted} }
 `;
 
 const pathTo = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -68,12 +72,13 @@ const pathTo = (file: string): string => fileURLToPath(new URL(file, import.meta
  * who waits is told that it is busy
  */
 export async function startChasqui(
+  name: OurName,
   options: Surroundings & { profileFolder?: string | undefined; quiet?: boolean },
 ): Promise<Bot> {
   const { profileFolder, quiet = false, answers } = options;
   // A folder without `.env` and `config/`: nothing that this machine's owner has set.
   const folder = await mkdtemp(join(tmpdir(), 'chasqui-bench-'));
-  await writeFile(join(folder, 'chasqui.yaml'), settings(answers, quiet));
+  await writeFile(join(folder, 'chasqui.yaml'), settings(answers, quiet, name === 'chasqui'));
   const redis = await openRedis(options.redisUrl);
   const port = await freePort();
   const child = run(
@@ -101,7 +106,7 @@ export async function startChasqui(
     await close();
     throw error;
   });
-  return botOf('chasqui', answers, child, port, { redis: redis.client, stop: close });
+  return botOf(name, answers, child, port, { redis: redis.client, stop: close });
 }
 
 /** One of the others, as the comment at the top says. */

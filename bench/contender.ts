@@ -34,8 +34,8 @@ export async function startContender(
   const surroundings = { answers: options.answers, platform: platform.env, modelUrl: model.url };
   const { redisUrl, profileFolder, quiet = false } = options;
   const starting =
-    name === 'chasqui'
-      ? startChasqui({
+    name === 'chasqui' || name === 'chasqui-uncounted'
+      ? startChasqui(name, {
           ...surroundings,
           redisUrl,
           profileFolder: profileFolder && resolve(profileFolder),

@@ -1,9 +1,10 @@
 /** What `npm run bench -- …` can be asked for. */
 import { parseArgs } from 'node:util';
-import { type Answers, type BotName, PEER_NAMES } from './bots.ts';
+import { type Answers, type BotName, OURS, PEER_NAMES } from './bots.ts';
 import { PLATFORM_NAMES, type PlatformName } from './platform.ts';
 
-const BOT_NAMES: BotName[] = [...PEER_NAMES, 'chasqui'];
+const BOT_NAMES: BotName[] = [...PEER_NAMES, ...OURS];
+const USUAL: BotName[] = [...PEER_NAMES, 'chasqui'];
 
 export const USAGE = `npm run bench -- [options]
 
@@ -11,7 +12,8 @@ Messages over signed Slack HTTP events through Chasqui and through other bots, i
 once, whole, in order and in its place.
 
   --bots ${BOT_NAMES.join(',')}
-                         some of them: a plain Bolt bot, Bolt with a BullMQ queue, the Chat SDK with Redis, Chasqui
+                         some of them: a plain Bolt bot, Bolt with a BullMQ queue, the Chat SDK with Redis, Chasqui,
+                         and Chasqui that counts nothing for operators (not without being named)
   --answers both         streamed, whole, or both
   --platform slack       or discord: a gateway in place of signed events; Chasqui alone
   --rates 200            messages a second, several with commas between
@@ -66,11 +68,11 @@ export function readOptions(args: string[]): Options | null {
   // The peers speak Slack only, and growth is a question about Chasqui's own data.
   const alone = platform === 'discord' || values.growth;
   const bots = values.bots?.split(',').map((name) => oneOf('--bots', BOT_NAMES, name));
-  if (alone && bots?.some((name) => name !== 'chasqui'))
+  if (alone && bots?.some((name) => !isOurs(name)))
     throw new UsageError('--bots: only chasqui goes with --platform discord and --growth');
   const options: Options = {
     platform,
-    bots: alone ? ['chasqui'] : [...new Set(bots ?? BOT_NAMES)],
+    bots: [...new Set(bots ?? (alone ? ['chasqui' as const] : USUAL))],
     answers:
       values.answers === 'both' ? ['whole', 'streamed'] : [oneOf('--answers', ['streamed', 'whole'], values.answers)],
     rates: values.rates.split(',').map((rate) => inRange('--rates', rate, 1, 5_000)),
@@ -87,13 +89,15 @@ export function readOptions(args: string[]): Options | null {
     profileFolder: values['cpu-prof'],
     jsonFile: values.json,
   };
-  const chasquis = options.bots.includes('chasqui') ? options.answers.length : 0;
+  const chasquis = options.bots.filter(isOurs).length * options.answers.length;
   if (options.growth && (options.redisUrl || options.profileFolder))
     throw new UsageError('--growth: without --redis and --cpu-prof');
   if ((options.redisUrl || options.profileFolder) && chasquis !== 1)
     throw new UsageError('--redis and --cpu-prof: for one Chasqui, so say --answers streamed or --answers whole');
   return options;
 }
+
+const isOurs = (name: BotName): boolean => (OURS as readonly string[]).includes(name);
 
 function parse(args: string[]) {
   return parseArgs({

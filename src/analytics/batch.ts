@@ -83,14 +83,14 @@ function addTurn(
   for (const part of how.partsOf(turn)) {
     const { day } = batch;
     add(day, daily.messages(part), turn.messages);
-    add(day, daily.waiting(part, bucketOf(waitingMs)), 1);
     add(day, good ? daily.answered(part) : daily.failed(part), 1);
     if (turn.inputTokens) add(day, daily.inputTokens(part), turn.inputTokens);
     if (turn.outputTokens) add(day, daily.outputTokens(part), turn.outputTokens);
     if (turn.usd) add(day, daily.nanoUsd(part), Math.round(turn.usd * NANO));
     else if (turn.model && turn.usd === undefined) add(day, daily.unpriced(part), 1);
-    // Who counts for a workspace is not asked for.
+    // Who writes in a workspace, and how long they wait, is not asked for.
     if (part.startsWith('w:')) continue;
+    add(day, daily.waiting(part, bucketOf(waitingMs)), 1);
     const known = batch.people.get(part) ?? new Set();
     for (const person of people) known.add(person);
     batch.people.set(part, known);

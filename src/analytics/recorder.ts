@@ -1,5 +1,5 @@
 /**
- * Collects in each process what operators want to see, and brings it to Redis twice a second, in one call for all turns
+ * Collects in each process what operators want to see, and brings it to Redis once a second, in one command for all turns
  * of that time: counting costs a message next to nothing. What a process has not brought yet is lost when it is killed;
  * figures may be, messages not.
  */
@@ -10,7 +10,9 @@ import { analyticsKeys, DAY_MS, dayOf, HOUR_MS } from './keys.ts';
 import { createPeople } from './people-log.ts';
 import * as scripts from './scripts.ts';
 
-const FLUSH_EVERY_MS = 500;
+const FLUSH_EVERY_MS = 1_000;
+/** So many are brought in one command; Redis is busy with them for a few ms. */
+const MOST_AT_ONCE = 2_000;
 /** While Redis is away; then the oldest go. */
 const MOST_EVENTS = 20_000;
 const TRIM_EVERY_MS = HOUR_MS;
@@ -71,23 +73,18 @@ export function createAnalytics(options: {
   }
 
   async function write(batch: Batch, day: number): Promise<void> {
-    const multi = redis.multi();
-    for (const turn of batch.turns)
-      multi.xadd(keys.turns, 'MAXLEN', '~', settings.turnsMost, '*', 't', JSON.stringify(turn));
-    const add = (key: string, counts: Map<string, number>, keptS: number): void => {
-      for (const [name, count] of counts) multi.hincrby(key, name, count);
-      multi.expire(key, keptS);
-    };
-    for (const [minute, counts] of batch.minutes) add(keys.minute(minute), counts, MINUTES_KEPT_S);
-    for (const [hour, counts] of batch.hours) add(keys.hour(hour), counts, HOURS_KEPT_S);
-    if (batch.day.size > 0) add(keys.day(day), batch.day, daysKeptS);
-    for (const [part, ids] of people.unseen(batch)) {
-      multi.pfadd(keys.people(day, part), ...ids);
-      multi.expire(keys.people(day, part), daysKeptS);
-    }
-    if (batch.health.size > 0) multi.hset(keys.health, Object.fromEntries(batch.health));
-    const failed = (await multi.exec())?.find(([error]) => error)?.[0];
-    if (failed) throw failed;
+    const hashes: { key: string; counts: Map<string, number>; keptS: number }[] = [];
+    for (const [n, counts] of batch.minutes) hashes.push({ key: keys.minute(n), counts, keptS: MINUTES_KEPT_S });
+    for (const [n, counts] of batch.hours) hashes.push({ key: keys.hour(n), counts, keptS: HOURS_KEPT_S });
+    if (batch.day.size > 0) hashes.push({ key: keys.day(day), counts: batch.day, keptS: daysKeptS });
+    const groups = people.unseen(batch);
+    const args: (string | number)[] = [settings.turnsMost, batch.turns.length];
+    for (const turn of batch.turns) args.push(JSON.stringify(turn));
+    args.push(batch.health.size, ...[...batch.health].flat(), hashes.length);
+    for (const { counts, keptS } of hashes) args.push(keptS, counts.size, ...[...counts].flat());
+    for (const [, ids] of groups) args.push(daysKeptS, ids.length, ...ids);
+    const touched = [...hashes.map(({ key }) => key), ...groups.map(([part]) => keys.people(day, part))];
+    await scripts.write(redis, [keys.turns, keys.health, ...touched], args);
     people.saw(batch);
   }
 
@@ -104,8 +101,8 @@ export function createAnalytics(options: {
   }
 
   async function once(): Promise<void> {
-    const taken = events;
-    events = [];
+    const taken = events.slice(0, MOST_AT_ONCE);
+    events = events.slice(taken.length);
     try {
       if (taken.length > 0) await bring(taken);
       await trim();
@@ -136,7 +133,10 @@ export function createAnalytics(options: {
     flush,
     async close() {
       clearInterval(timer);
-      await flush();
+      for (let rest = Infinity; events.length > 0 && events.length < rest; ) {
+        rest = events.length;
+        await flush();
+      }
     },
   };
 }

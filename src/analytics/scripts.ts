@@ -16,6 +16,40 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 return out`);
 
 /**
+ * Everything of one batch, in one command: a client's work for a command is dearer than Redis's own for an increment.
+ * KEYS turns health, hashes of counts …, HyperLogLogs …. ARGV most turns, number of turns, their JSON …; number of pairs
+ * for health, pairs …; number of hashes, for each: lifetime (s), number of fields, field, count, …; for each
+ * HyperLogLog: lifetime, number of people, people ….
+ */
+export const write = createScript(`
+local at = 1
+local function nextArg()
+  at = at + 1
+  return ARGV[at]
+end
+for _ = 1, tonumber(nextArg()) do
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 't', nextArg())
+end
+for _ = 1, tonumber(nextArg()) do
+  local name = nextArg()
+  redis.call('HSET', KEYS[2], name, nextArg())
+end
+local hashes = tonumber(nextArg())
+for n = 3, #KEYS do
+  local key, lifetime, count = KEYS[n], nextArg(), tonumber(nextArg())
+  for _ = 1, count do
+    if n < 3 + hashes then
+      local name = nextArg()
+      redis.call('HINCRBY', key, name, nextArg())
+    else
+      redis.call('PFADD', key, nextArg())
+    end
+  end
+  redis.call('EXPIRE', key, lifetime)
+end
+return 1`);
+
+/**
  * People wrote today: who is new, and who came back how long after the first day. Each counts once a day and week.
  * KEYS first seen cohorts day. ARGV today, lifetime of the day's figures (s), people ….
  */
