@@ -13,6 +13,7 @@ import { createDelivery, type Delivery, UndeliverableError } from '../src/delive
 import type { Guard } from '../src/guard/guard.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
+import type { Breaker } from '../src/models/breaker.ts';
 import { type Model, ModelError } from '../src/models/model.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
 import { type Answer, answer } from './answer.ts';
@@ -24,6 +25,7 @@ import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING } from './wording.
 export interface TurnDeps {
   conversations: Conversations;
   models: readonly Model[];
+  breaker: Breaker;
   guard: Guard;
   commands: Commands;
   deadLetters: DeadLetters;
@@ -200,7 +202,7 @@ async function askModels(
   const signal = AbortSignal.any([control.stop.signal, control.handOver]);
   signal.throwIfAborted();
   return answer({
-    models: inOrder(deps.models, turn.model),
+    models: deps.breaker.usable(inOrder(deps.models, turn.model)),
     prompt: (model, tight) =>
       buildPrompt(
         { instructions: settings.instructions, ...talk },

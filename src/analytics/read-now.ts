@@ -17,7 +17,7 @@ export interface RecentView {
   latency: NowView['latency'];
   /** By platform, of the last whole minute. */
   platforms: Map<string, { in: number; answered: number; failed: number }>;
-  models: ModelHealth[];
+  models: Omit<ModelHealth, 'leftOutBy'>[];
 }
 
 export function createRecent(options: { redis: Redis; prefix: string; models: readonly Model[] }) {
@@ -95,7 +95,7 @@ function percentilesOf(histogram: Histogram): Percentiles {
   };
 }
 
-function healthOf({ id, label, host }: Model, counts: readonly Counts[], health: Counts): ModelHealth {
+function healthOf({ id, label, host }: Model, counts: readonly Counts[], health: Counts): RecentView['models'][number] {
   const calls = sumsOf(counts, 'calls').get(id) ?? 0;
   const failed = sumsOf(counts, 'errors').get(id) ?? 0;
   const newestFailed = Number(health[`bad|${id}`] ?? 0) > Number(health[`ok|${id}`] ?? 0);

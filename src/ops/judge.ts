@@ -58,7 +58,8 @@ function ofModels({ models }: Seen): Reason[] {
   const others = models.filter(({ state }) => state === 'well' || state === 'shaky');
   return models.flatMap((model) => {
     const { label, failed, calls, reason } = model;
-    const words = `${failed} of ${calls} calls in five minutes failed (${reason ?? 'the reason is not known'}).`;
+    const left = model.leftOutBy > 0 ? `; ${model.leftOutBy} of the workers leave it out for now` : '';
+    const words = `${failed} of ${calls} calls in five minutes failed (${reason ?? 'the reason is not known'})${left}.`;
     if (model.state === 'shaky') return [amber(`The model ${label} fails now and then: ${words}`, 'turns')];
     if (model.state !== 'failing') return [];
     const alone = others.length === 0 && failing.length > 0;

@@ -46,7 +46,11 @@ export function createNow(core: Core, options: { fresh?: number } = {}) {
       latency: seen.latency,
       processes,
       redis: state,
-      models: seen.models,
+      models: seen.models.map((model) => ({
+        ...model,
+        leftOutBy: processes.filter(({ state: now, leftOut = [] }) => now === 'running' && leftOut.includes(model.id))
+          .length,
+      })),
     };
     return { ...view, ...judge(view) };
   }

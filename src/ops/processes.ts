@@ -48,7 +48,7 @@ export function createHeartbeat(options: {
   version: string;
   roles: readonly string[];
   log: Logger;
-  status(): Pick<ProcessView, 'running' | 'receivers'>;
+  status(): Pick<ProcessView, 'running' | 'leftOut' | 'receivers'>;
 }) {
   const { redis, log } = options;
   const { processes, heartbeats } = opsKeys(options.prefix);

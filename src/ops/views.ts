@@ -92,6 +92,8 @@ export interface ProcessView {
   eventLoopMs: number;
   /** Turns that it works on; null where it is no worker. */
   running: number | null;
+  /** Ids of models that this worker leaves out for the moment: its circuit breaker is open. */
+  leftOut: string[];
   receivers: { platform: string; connected: boolean; state: string; detail: string }[];
 }
 
@@ -117,6 +119,8 @@ export interface ModelHealth {
   failed: number;
   /** `failing`: the newest calls failed, all of them. */
   state: 'well' | 'shaky' | 'failing' | 'unused';
+  /** How many workers leave it out for the moment, after several failures in a row: their circuit breakers are open. */
+  leftOutBy: number;
   /** The newest error, in words. */
   reason: string | null;
 }

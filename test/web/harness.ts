@@ -13,6 +13,7 @@ import { createGuard } from '../../src/guard/guard.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { createAllowance } from '../../src/load/allowance.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
+import { createBreaker } from '../../src/models/breaker.ts';
 import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts';
 import { createTurnQueue } from '../../src/queue/turn-queue.ts';
 import { redisOptions } from '../../src/redis/connect.ts';
@@ -154,6 +155,7 @@ export async function startChat(options: {
     runTurn: createTurn({
       conversations,
       models,
+      breaker: createBreaker(),
       guard: createGuard({ maxMessageChars: max_message_chars }),
       commands,
       deadLetters: createDeadLetters({ redis, prefix, keepMs: 60_000, most: 10 }),

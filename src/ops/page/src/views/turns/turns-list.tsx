@@ -28,9 +28,12 @@ export function TurnsList({ filters }: { filters: TurnFilters }): VNode {
             )}
             <p class="foot">
               <span role="status">
-                {counted(rows.length, 'turn')} of {count(looked)} looked at
-                {since !== null && `, back to ${moment(since)}`}.
-                {!older.more && looked > 0 && ' There is nothing older.'}
+                {looked > 0 && (
+                  <>
+                    {counted(rows.length, 'turn')} of {count(looked)} looked at
+                    {since !== null && `, back to ${moment(since)}`}.{!older.more && ' There is nothing older.'}
+                  </>
+                )}
               </span>
               {older.more && (
                 <button type="button" class="plain" aria-busy={older.busy} onClick={older.go}>

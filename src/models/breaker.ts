@@ -1,0 +1,52 @@
+/**
+ * A circuit breaker for each model: one that failed several times in a row is left out for a while, so that people need
+ * not wait for its time-outs when another one of the chain can answer. Then one question tries it again.
+ */
+import type { Model, ModelErrorKind } from './model.ts';
+
+const OPENS_AFTER = 3;
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 120_000;
+
+/** Kinds that say something of the model and not of one question. */
+const ITS_OWN: ReadonlySet<ModelErrorKind> = new Set(['busy', 'quota', 'auth', 'network', 'broken']);
+
+export type Breaker = ReturnType<typeof createBreaker>;
+
+/** One for each process: each finds out by itself, and a worker with a broken network does not speak for the others. */
+export function createBreaker(now: () => number = Date.now) {
+  const states = new Map<string, { failures: number; until: number; pauseMs: number }>();
+
+  function isOpen(id: string): boolean {
+    return (states.get(id)?.until ?? 0) > now();
+  }
+
+  return {
+    /** Those that may be asked now, in their order. All of them, when all are left out: somebody has to try. */
+    usable(models: readonly Model[]): readonly Model[] {
+      const closed = models.filter(({ id }) => !isOpen(id));
+      if (closed.length === 0) return models;
+      // While one question tries a model again, the others do not.
+      for (const { id } of closed) {
+        const state = states.get(id);
+        if (state && state.failures >= OPENS_AFTER && closed.length > 1) state.until = now() + state.pauseMs;
+      }
+      return closed;
+    },
+    answered(id: string): void {
+      states.delete(id);
+    },
+    failed(id: string, kind: ModelErrorKind): void {
+      if (!ITS_OWN.has(kind)) return;
+      const state = states.get(id) ?? { failures: 0, until: 0, pauseMs: FIRST_PAUSE_MS / 2 };
+      state.failures += 1;
+      if (state.failures >= OPENS_AFTER) {
+        state.pauseMs = Math.min(state.pauseMs * 2, LONGEST_PAUSE_MS);
+        state.until = now() + state.pauseMs;
+      }
+      states.set(id, state);
+    },
+    /** Ids of the models that are left out just now. */
+    open: (): string[] => [...states.keys()].filter(isOpen),
+  };
+}
