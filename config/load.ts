@@ -5,7 +5,7 @@ import { checkModels } from './model-setting.ts';
 import { checkPlatforms, isConfigured } from './platforms.ts';
 import { ConfigError, describeProblem, type Problem } from './problem.ts';
 import { checkRoles, isPlatform, parseRoles } from './roles.ts';
-import { type Config, EnvSchema, ROLES, type Role } from './schema.ts';
+import { type Config, EnvSchema, type FileConfig, ROLES, type Role } from './schema.ts';
 import { checkTokens } from './tokens.ts';
 
 export { describePlatforms } from './platforms.ts';
@@ -62,6 +62,7 @@ export function inspectConfig(options: LoadOptions = {}): ConfigReport {
     ...models.problems,
     ...checkRoles(asked, env, file.config, environment),
     ...file.problems,
+    ...checkDigest(file.config),
   ];
   const warnings = [...environment.warnings, ...tokens.warnings.map(describeProblem), ...models.warnings];
   if (asked && env.REDIS_URL === undefined && ROLES.some((role) => !asked.known.includes(role))) {
@@ -81,6 +82,16 @@ export function inspectConfig(options: LoadOptions = {}): ConfigReport {
   }
   const config = deepFreeze({ ...file.config, env, roles, secrets, warnings, sources });
   return { config, problems: unique(problems) };
+}
+
+function checkDigest({ ops }: FileConfig): Problem[] {
+  if (ops.digest === 'off' || ops.digest_to) return [];
+  return [
+    {
+      setting: 'ops.digest_to',
+      wants: `is missing, for ops.digest is ${ops.digest}; wants slack:<channel id> or discord:<channel id>`,
+    },
+  ];
 }
 
 /** One value may break several rules of its schema; the message is the same for all of them. */

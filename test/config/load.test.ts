@@ -99,6 +99,19 @@ describe('the YAML file', () => {
     expect(config).toEqual(defaults);
   });
 
+  test('each setting that is not left at its default says where it stands', () => {
+    const { sources } = load({ env: { PORT: '4000' }, dotenv: 'HOST=127.0.0.1', yaml: 'web:\n  enabled: false\n' });
+    expect(sources.PORT).toBe('environment');
+    expect(sources.HOST).toMatch(/\.env, line 1$/);
+    expect(sources['web.enabled']).toMatch(/chasqui\.yaml, line 2$/);
+    expect(sources['web.trust_proxy']).toBeUndefined();
+  });
+
+  test('a digest needs a place', () => {
+    expect(failure({ yaml: 'ops: { digest: day }' })).toContain('ops.digest_to');
+    expect(load({ yaml: 'ops: { digest: day, digest_to: slack:C123 }' }).ops.digest_to).toBe('slack:C123');
+  });
+
   test('durations are written as people write them', () => {
     const { conversation, models, workers } = load({
       yaml: 'conversation: { keep: 1.5h }\nmodels: { first_token_timeout: 500ms, total_timeout: 90000 }\nworkers: { stalled_after: 10 s }',
