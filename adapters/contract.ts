@@ -77,7 +77,10 @@ export interface Ingest {
   stop(conversation: string): Promise<boolean>;
   /** Runs a command (`help`, `about`, `model`, `reset`) at once, outside the queue; returns Markdown. */
   command(to: Address, command: { name: string; argument: string }): Promise<string>;
-  /** A person's judgement of an answer (`message` is the posted message's id). */
+  /**
+   * A person's judgement of an answer (`message` is the posted message's id). With `reason`, from a short list of the
+   * platform's own, it only adds why to a judgement that was told before.
+   */
   feedback(
     to: Address,
     feedback: { message: string; author: string; value: 'good' | 'bad' | 'none'; reason?: string },

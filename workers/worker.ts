@@ -10,6 +10,8 @@ import type { RunTurn } from './turn.ts';
 /** A turn that may crash its worker is tried this often before it is put aside among the failed jobs. */
 const MOST_STALLS = 10;
 const MAX_BACKOFF_MS = 60_000;
+const IDLE_CLOSE_MS = 3_000;
+const IDLE_LOOK_MS = 500;
 /** A turn of a paused platform or conversation is looked at again so late, unless someone says that it goes on. */
 const PAUSED_FOR_MS = 30_000;
 
@@ -92,6 +94,20 @@ export function createTurnWorker(deps: {
     return worker;
   });
 
+  /**
+   * A command that got lost while Redis was restarted keeps BullMQ from closing for ever (seen about once in twenty such
+   * stops). With no turn running there is nothing left to wait for: without its connections it gives up.
+   */
+  function disconnectOnceIdle(): NodeJS.Timeout {
+    let idleSince: number | undefined;
+    return setInterval(() => {
+      if (running.size > 0) idleSince = undefined;
+      else idleSince ??= performance.now();
+      if (idleSince !== undefined && performance.now() - idleSince > IDLE_CLOSE_MS)
+        for (const connection of connections) connection.disconnect();
+    }, IDLE_LOOK_MS);
+  }
+
   return {
     async start() {
       await stops.subscribe(stopChannel(settings.prefix));
@@ -103,8 +119,10 @@ export function createTurnWorker(deps: {
     },
     async stop(limitMs) {
       const limit = setTimeout(() => handOver.abort(new Error('this worker is shutting down')), limitMs);
+      const idle = disconnectOnceIdle();
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(limit);
+      clearInterval(idle);
       pauses.stop();
       for (const connection of connections) connection.disconnect();
     },

@@ -11,7 +11,9 @@ export type Event =
   | { type: 'call'; at: number; model: string; failure?: string }
   /** `authors`: the platform's ids of those whose messages were answered. */
   | { type: 'turn'; turn: TurnRecord; authors: readonly string[] }
-  | { type: 'feedback'; at: number; platform: string; model?: string; good: boolean; reason?: string };
+  | { type: 'feedback'; at: number; platform: string; model?: string; good: boolean }
+  /** Why an answer was judged bad. */
+  | { type: 'reason'; reason: string };
 
 type Counts = Map<string, number>;
 
@@ -39,6 +41,7 @@ export function tally(
     if (event.type === 'message') count(batch.minutes, minuteOf(event.at), field.in(event.platform));
     else if (event.type === 'call') addCall(batch, event);
     else if (event.type === 'feedback') addFeedback(batch, event);
+    else if (event.type === 'reason') add(batch.day, daily.reason(event.reason), 1);
     else addTurn(batch, event.turn, event.authors, how);
   }
   return batch;
@@ -55,10 +58,9 @@ function addCall(batch: Batch, { at, model, failure }: Extract<Event, { type: 'c
   batch.health.set(`why|${model}`, failure);
 }
 
-function addFeedback(batch: Batch, { platform, model, good, reason }: Extract<Event, { type: 'feedback' }>): void {
+function addFeedback(batch: Batch, { platform, model, good }: Extract<Event, { type: 'feedback' }>): void {
   const parts = ['all', `p:${platform}`, ...(model ? [`m:${model}`] : [])];
   for (const part of parts) add(batch.day, good ? daily.good(part) : daily.bad(part), 1);
-  if (reason) add(batch.day, daily.reason(reason), 1);
 }
 
 function addTurn(

@@ -101,14 +101,17 @@ export function createIngest(deps: {
     command: (to, command) => commands.run(command, to.conversation),
     async feedback(to, feedback) {
       const { value, reason } = feedback;
+      if (reason) {
+        analytics.record({ type: 'reason', reason });
+        return;
+      }
       if (value !== 'none') {
-        // Which of its answers was judged is not known to us; mostly it is the newest.
-        const model = (await conversations.lastTurn(to.conversation))?.model;
+        const turns = await conversations.history(to.conversation);
+        // Where the platform does not name the turn, it is mostly the newest that is judged.
+        const model = (turns.find(({ id }) => id === feedback.message) ?? turns.at(-1))?.model;
         const { platform } = to;
-        analytics.record({
-          ...{ type: 'feedback', at: Date.now(), platform, good: value === 'good' },
-          ...{ ...(model ? { model } : {}), ...(reason ? { reason } : {}) },
-        });
+        const good = value === 'good';
+        analytics.record({ type: 'feedback', at: Date.now(), platform, good, ...(model ? { model } : {}) });
       }
       metrics.feedback(to.platform, feedback.value);
       deps.log.info({ platform: to.platform, value: feedback.value }, 'feedback');

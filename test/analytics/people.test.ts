@@ -65,7 +65,8 @@ test('people, waits and judgements by platform, channel and model; beyond the bo
   await figures.answered(people('dan'), { platform: 'discord', channel: 'ddd', model: 'm2' });
   const at = figures.now();
   figures.analytics.record({ type: 'feedback', at, platform: 'slack', model: 'm1', good: true });
-  figures.analytics.record({ type: 'feedback', at, platform: 'slack', model: 'm1', good: false, reason: 'wrong' });
+  figures.analytics.record({ type: 'feedback', at, platform: 'slack', model: 'm1', good: false });
+  figures.analytics.record({ type: 'reason', reason: 'wrong' });
   await figures.analytics.flush();
   const view = await figures.days.people(7, at);
   const [first, second] = view.by.platform;

@@ -84,6 +84,17 @@ test('"answer again" replaces the last answer', async () => {
   expect(await page.locator('article').count()).toBe(2);
 });
 
+test('after a thumb down one may say why, at a click', async () => {
+  const page = await site.visit();
+  site.model.says('Judge me');
+  await say(page, 'Say something');
+  await page.getByRole('button', { name: 'Bad answer' }).click();
+  const saved = page.waitForRequest(/feedback$/);
+  await page.getByRole('button', { name: 'It is too long' }).click();
+  expect((await saved).postDataJSON()).toMatchObject({ value: 'bad', reason: 'too long' });
+  await page.getByText('Thank you.').waitFor();
+});
+
 test('a judgement of an answer is kept, and can be taken back', async () => {
   const page = await site.visit();
   site.model.says('Judge me');

@@ -10,7 +10,11 @@ import type { Feedback } from '../feedback.ts';
 import type { ConversationList } from '../list.ts';
 import { transcript } from '../transcript.ts';
 
-const FeedbackBody = z.strictObject({ message: z.string().min(1).max(64), value: z.enum(['good', 'bad', 'none']) });
+const FeedbackBody = z.strictObject({
+  message: z.string().min(1).max(64),
+  value: z.enum(['good', 'bad', 'none']),
+  reason: z.enum(['wrong', 'not helpful', 'too long', 'other']).optional(),
+});
 const CommandBody = z.strictObject({
   conversation: z.string().optional(),
   name: z.enum(['help', 'about', 'model', 'reset']),
@@ -70,12 +74,17 @@ export function conversationRoutes(
   });
 
   api.post('/conversations/:id/feedback', async (request, reply) => {
-    const { message, value } = bodyOf(FeedbackBody, request);
+    const { message, value, reason } = bodyOf(FeedbackBody, request);
     const { session, conversation } = await ownByPath(request);
     if (!(await feedback.set(conversation, message, value))) {
       throw new ApiError(404, 'no_such_answer', 'There is no such answer in this conversation.');
     }
-    await ingest.feedback(addressOf(conversation), { message, author: session.id, value });
+    await ingest.feedback(addressOf(conversation), {
+      message,
+      author: session.id,
+      value,
+      ...(reason ? { reason } : {}),
+    });
     return reply.code(204).send();
   });
 

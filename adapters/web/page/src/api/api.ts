@@ -1,4 +1,4 @@
-import type { Accepted, Feedback, Session, Snapshot, Summary } from './types.ts';
+import type { Accepted, Feedback, Reason, Session, Snapshot, Summary } from './types.ts';
 
 /** A call that failed. `status` 0: the server was not reached. `message` is for people. */
 export class ApiError extends Error {
@@ -80,8 +80,8 @@ export function createApi(options: { bearer: boolean; storage: Storage | null })
       call<Accepted>('POST', 'api/chat', { ...message, conversation: message.conversation ?? undefined }),
     stop: (id: string) => call<{ stopped: boolean }>('POST', at(id, '/stop')),
     retry: (id: string, requestId: string) => call<unknown>('POST', at(id, '/retry'), { id: requestId }),
-    feedback: (id: string, message: string, value: Feedback) =>
-      call<void>('POST', at(id, '/feedback'), { message, value }),
+    feedback: (id: string, message: string, value: Feedback, reason?: Reason) =>
+      call<void>('POST', at(id, '/feedback'), { message, value, reason }),
     remove: (id: string) => call<void>('DELETE', at(id)),
     command: (conversation: string | null, name: string, argument: string) =>
       call<{ markdown: string }>('POST', 'api/command', { conversation: conversation ?? undefined, name, argument }),

@@ -21,6 +21,7 @@ export interface Summary {
 }
 
 export type Feedback = 'good' | 'bad' | 'none';
+export type Reason = 'wrong' | 'not helpful' | 'too long' | 'other';
 export type Outcome = 'answered' | 'stopped' | 'failed';
 
 export interface StoredMessage {

@@ -7,6 +7,7 @@ import type { AnswerItem } from '../state/thread.ts';
 import { Thinking } from './conversation.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { IconButton } from './icon-button.tsx';
+import { Why } from './why.tsx';
 
 interface AnswerProps {
   item: AnswerItem;
@@ -31,6 +32,7 @@ export function Answer(props: AnswerProps): VNode {
         {item.outcome === 'stopped' && <p class="state">Stopped.</p>}
         {item.outcome === 'failed' && !item.text && <p class="state problem">There is no answer.</p>}
         {!streaming && <Actions {...props} />}
+        {item.feedback === 'bad' && <Why tell={(reason) => void chat.tellWhy(item.turn, reason)} />}
       </article>
     );
   }, [item, name, label, last, chat, onRetry]);

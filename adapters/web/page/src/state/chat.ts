@@ -1,6 +1,6 @@
 import { type Api, ApiError, bare } from '../api/api.ts';
 import { type EventStream, followEvents } from '../api/events.ts';
-import type { ChatEvent, Feedback } from '../api/types.ts';
+import type { ChatEvent, Feedback, Reason } from '../api/types.ts';
 import { plainText } from '../markdown/plain.ts';
 import type { Outbox } from './outbox.ts';
 import { conversationInHash, showInAddress } from './route.ts';
@@ -168,10 +168,21 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
     }
   }
 
+  /** Why an answer is bad: adds to the judgement, and is not shown again. */
+  async function tellWhy(turn: string, reason: Reason): Promise<void> {
+    const { id } = store.get().thread;
+    if (!id) return;
+    try {
+      await api.feedback(id, turn, 'bad', reason);
+    } catch (error) {
+      complain('Your feedback was not saved.', error);
+    }
+  }
+
   function complain(what: string, error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
     store.set({ notice: { kind: 'error', text: `${what} ${explain(error)}` } });
   }
 
-  return { start, open, remove, stop, retry, feedback, follow, setThread, refreshList, complain };
+  return { start, open, remove, stop, retry, feedback, tellWhy, follow, setThread, refreshList, complain };
 }
