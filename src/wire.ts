@@ -12,10 +12,13 @@ import { type Core, type CoreOptions, openCore } from './core.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { createGuard } from './guard/guard.ts';
 import { createHttpServer } from './http/server.ts';
+import { type RedisQuestions, watchProcess, watchRedis } from './metrics/gauges.ts';
+import { type Breaker, createBreaker } from './models/breaker.ts';
 import { openOps } from './ops/ops.ts';
 import { createHeartbeat, processName } from './ops/processes.ts';
 import { type PartStatus, registerHealth } from './ops/routes.ts';
 import { createAdapters } from './platforms.ts';
+import { createPauses } from './queue/pauses.ts';
 import type { TurnQueue } from './queue/turn-queue.ts';
 import { openTracing } from './tracing/open.ts';
 
@@ -66,7 +69,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   });
   const core = openCore({ ...wiring, tracing });
   const { redis, conversations, metrics, queue, ingest, deadLetters } = core;
-  metrics.watchQueue(queue.depth);
+  watchRedis(metrics.registry, questionsFor(core));
   const extra = wiring.extra ?? [];
   const adapters = [...(await createAdapters(core)), ...extra];
 
@@ -77,14 +80,18 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     if (received.has(adapter.platform) || extra.includes(adapter))
       receivers.set(adapter.platform, adapter.receiver({ ingest, http }));
 
-  metrics.watchReceivers(() => [...receivers].map(([platform, receiver]) => ({ platform, ...receiver.status() })));
-
   const senders = new Map<string, Sender>();
+  const breaker = createBreaker();
   let worker: TurnWorker | undefined;
+  watchProcess(metrics.registry, {
+    version: VERSION,
+    receivers: () => [...receivers].map(([platform, receiver]) => ({ platform, ...receiver.status() })),
+    worker: () => worker?.status() ?? null,
+  });
   let keeper: Keeper | undefined;
   if (roles.has('worker')) {
     for (const adapter of adapters) senders.set(adapter.platform, adapter.sender());
-    worker = createWorker(core, senders);
+    worker = createWorker(core, senders, breaker);
     const settings = { prefix, sweepEveryMs: config.queue.sweep_every, busyAfterMs: config.limits.busy_after };
     const chores = [createDigest({ redis, senders, deadLetters, settings: digestSettings(config), log })];
     keeper = createKeeper({ redis, conversations, queue, senders, chores, metrics, log, settings });
@@ -109,6 +116,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     ...{ redis, prefix, log, version: VERSION, roles: [...roles] },
     status: () => ({
       running: worker ? worker.status().running : null,
+      leftOut: breaker.open(),
       receivers: [...receivers].map(([platform, receiver]) => {
         const { connected, detail, state = connected ? 'connected' : 'away' } = receiver.status();
         return { platform, connected, state, detail };
@@ -148,13 +156,14 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   };
 }
 
-function createWorker(core: Core, senders: ReadonlyMap<string, Sender>): TurnWorker {
+function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker: Breaker): TurnWorker {
   const { config, conversations, models, metrics, analytics, tracing, log } = core;
   const { assistant, conversation, workers, queue } = config;
   return createTurnWorker({
     runTurn: createTurn({
       conversations,
       models,
+      breaker,
       guard: createGuard({ maxMessageChars: conversation.max_message_chars }),
       commands: core.commands,
       deadLetters: core.deadLetters,
@@ -192,6 +201,21 @@ function digestSettings({ ops, assistant, queue }: Core['config']): DigestSettin
   return {
     ...{ every: ops.digest, hour: ops.digest_hour, to: ops.digest_to },
     ...{ assistant: assistant.name, monthUsd: ops.monthly_budget ?? null, prefix: queue.prefix },
+  };
+}
+
+/** What `/metrics` asks Redis. */
+function questionsFor({ redis, queue, deadLetters, config }: Core): RedisQuestions {
+  const pauses = createPauses({ redis, prefix: config.queue.prefix });
+  return {
+    ping: () => redis.ping(),
+    depth: queue.depth,
+    deadLetters: deadLetters.count,
+    async paused() {
+      const [list, queuePaused] = await Promise.all([pauses.list(), queue.isPaused()]);
+      const count = (wanted: string): number => list.filter(({ scope }) => scope === wanted).length;
+      return { queue: Number(queuePaused), platform: count('platform'), conversation: count('conversation') };
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { hashed, type Mark, type TurnRecord } from '../src/analytics/turn-record
 import type { Failure, InboxEntry, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
+import type { Breaker } from '../src/models/breaker.ts';
 import type { Model, ModelError } from '../src/models/model.ts';
 import { costOf } from '../src/models/prices.ts';
 import type { Span, Tracing } from '../src/tracing/tracing.ts';
@@ -21,6 +22,7 @@ export function createTurnReport(
     metrics: Metrics;
     analytics: Analytics;
     tracing: Tracing;
+    breaker: Breaker;
     settings: { logContent: boolean; maxAnswerTokens: number; temperature?: number };
   },
   turn: TakenTurn,
@@ -48,6 +50,7 @@ export function createTurnReport(
     span,
     asked(model: Model): void {
       mark('model', model.id);
+      deps.metrics.modelCall(model.id);
       waitsForText = true;
       calling = callSpan(span, model, deps.settings);
     },
@@ -59,6 +62,7 @@ export function createTurnReport(
     },
     answered(result: Answer): void {
       answered = result;
+      deps.breaker.answered(result.model.id);
       calling?.set({
         'gen_ai.response.finish_reasons': [result.reason],
         'gen_ai.usage.input_tokens': result.usage.inputTokens,
@@ -71,6 +75,7 @@ export function createTurnReport(
     },
     modelFailed(model: Model, error: ModelError): void {
       const { kind, code, message } = error;
+      deps.breaker.failed(model.id, kind);
       deps.metrics.modelError(model.id, kind, code);
       deps.analytics.record({ type: 'call', at: Date.now(), model: model.id, failure: `${kind} ${code}: ${message}` });
       mark('model-failed', `${kind} ${code}`);
@@ -90,8 +95,9 @@ export function createTurnReport(
       const { inputTokens, outputTokens } = answered?.usage ?? {};
       const firstTokenMs = answered && Math.round(answered.firstTokenMs);
       const usage = { inputTokens, outputTokens };
+      const usd = answered && costOf(answered.model.price, usage);
       deps.metrics.turn({
-        ...{ platform, outcome, model, waitingMs, totalMs, ...usage },
+        ...{ platform, outcome, model, waitingMs, totalMs, ...usage, usd },
         firstTokenMs: answered?.firstTokenMs,
       });
       mark('committed');
@@ -100,7 +106,6 @@ export function createTurnReport(
       span.set({ 'chasqui.outcome': outcome });
       if (failure) span.fail(failure.kind, failure.message);
       span.end();
-      const usd = answered && costOf(answered.model.price, usage);
       deps.analytics.record({
         type: 'turn',
         turn: {

@@ -1,6 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** Codes are chosen by others, who may put anything into them; each new one is a series that Prometheus keeps. */
+const MOST_CODES = 50;
 
 export interface TurnMeasure {
   platform: string;
@@ -12,11 +14,16 @@ export interface TurnMeasure {
   totalMs: number;
   inputTokens?: number;
   outputTokens?: number;
+  /** Absent when the model's price is not known. */
+  usd?: number;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What operators watch, in Prometheus's words; served at `/metrics`. `docs/operations.md` explains each. */
+/**
+ * What operators watch, in Prometheus's words; served at `/metrics`. `docs/operations.md` explains each. These are counted
+ * where they happen; what is asked for at each reading is in `gauges.ts`.
+ */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -61,6 +68,18 @@ export function createMetrics() {
     labelNames: ['model', 'direction'],
     registers,
   });
+  const cost = new Counter({
+    name: 'chasqui_cost_usd_total',
+    help: 'US dollars by the price list, for the models whose price is known',
+    labelNames: ['model'],
+    registers,
+  });
+  const modelCalls = new Counter({
+    name: 'chasqui_model_calls_total',
+    help: 'Calls of models, those that failed included',
+    labelNames: ['model'],
+    registers,
+  });
   const modelErrors = new Counter({
     name: 'chasqui_model_errors_total',
     help: "Failed model calls by kind and the host's own code",
@@ -81,7 +100,7 @@ export function createMetrics() {
   });
   const recovered = new Counter({
     name: 'chasqui_conversations_recovered_total',
-    help: 'Conversations that waited without a job and were found by the sweeper',
+    help: 'Conversations that waited without a job and were found by the keeper',
     registers,
   });
   const judgements = new Counter({
@@ -90,6 +109,9 @@ export function createMetrics() {
     labelNames: ['platform', 'value'],
     registers,
   });
+
+  const modelCode = atMost(MOST_CODES);
+  const platformCode = atMost(MOST_CODES);
 
   return {
     registry,
@@ -102,67 +124,23 @@ export function createMetrics() {
       if (measure.firstTokenMs !== undefined) firstToken.observe({ model }, measure.firstTokenMs / 1_000);
       if (measure.inputTokens) tokens.inc({ model, direction: 'in' }, measure.inputTokens);
       if (measure.outputTokens) tokens.inc({ model, direction: 'out' }, measure.outputTokens);
+      if (measure.usd) cost.inc({ model }, measure.usd);
     },
-    modelError: (model: string, kind: string, code: string) => modelErrors.inc({ model, kind, code }),
-    platformError: (platform: string, method: string, code: string) => platformErrors.inc({ platform, method, code }),
+    modelCall: (model: string) => modelCalls.inc({ model }),
+    modelError: (model: string, kind: string, code: string) => modelErrors.inc({ model, kind, code: modelCode(code) }),
+    platformError: (platform: string, method: string, code: string) =>
+      platformErrors.inc({ platform, method, code: platformCode(code) }),
     limited: (platform: string) => limited.inc({ platform }),
     recovered: (count: number) => recovered.inc(count),
     feedback: (platform: string, value: string) => judgements.inc({ platform, value }),
+  };
+}
 
-    /** How the platforms of this process's receivers are, asked for when `/metrics` is read. */
-    watchReceivers(statuses: () => { platform: string; connected: boolean; state?: string }[]) {
-      new Gauge({
-        name: 'chasqui_receiver_connected',
-        help: 'Whether this process hears the platform: 1 or 0',
-        labelNames: ['platform'],
-        registers,
-        collect() {
-          for (const { platform, connected } of statuses()) this.set({ platform }, Number(connected));
-        },
-      });
-      new Gauge({
-        name: 'chasqui_receiver_state',
-        help: 'The state that a receiver is in: 1 for the one that it is in now',
-        labelNames: ['platform', 'state'],
-        registers,
-        collect() {
-          this.reset();
-          for (const { platform, connected, state = connected ? 'connected' : 'away' } of statuses())
-            this.set({ platform, state }, 1);
-        },
-      });
-    },
-
-    /** The queue's depth is asked for when `/metrics` is read. */
-    watchQueue(
-      depth: () => Promise<{ waiting: number; active: number; delayed: number; failed: number; oldestMs: number }>,
-    ) {
-      // Each gauge collects for itself, and they do so at once: one question serves both.
-      let asked: ReturnType<typeof depth> | undefined;
-      const ask = (): ReturnType<typeof depth> => {
-        asked ??= depth().finally(() => {
-          asked = undefined;
-        });
-        return asked;
-      };
-      new Gauge({
-        name: 'chasqui_queue_oldest_seconds',
-        help: 'Age of the oldest waiting turn',
-        registers,
-        async collect() {
-          this.set((await ask()).oldestMs / 1_000);
-        },
-      });
-      new Gauge({
-        name: 'chasqui_queue_jobs',
-        help: 'Jobs of the turn queue by state',
-        labelNames: ['state'],
-        registers,
-        async collect() {
-          const { oldestMs: _, ...states } = await ask();
-          for (const [state, count] of Object.entries(states)) this.set({ state }, count);
-        },
-      });
-    },
+/** The first values stay themselves, and all later ones are one. */
+function atMost(most: number): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.size < most) known.add(value);
+    return known.has(value) ? value : 'other';
   };
 }

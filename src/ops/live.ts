@@ -1,7 +1,8 @@
 /** Server-sent events: what is going on, once a second, to all who look; nothing is asked for while nobody does. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FRESH_MS, type Now } from './now.ts';
+import type { Now } from './now.ts';
 
+const EVERY_MS = 1_000;
 /** An operator's browser has a few tabs open; more than this is a fault. */
 const MOST_OPEN = 100;
 
@@ -47,7 +48,7 @@ export function createLive(now: Now) {
         clearInterval(timer);
         timer = undefined;
       });
-      timer ??= setInterval(() => void send(), FRESH_MS);
+      timer ??= setInterval(() => void send(), EVERY_MS);
       await send();
     },
     close(): void {

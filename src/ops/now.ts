@@ -1,4 +1,4 @@
-/** What is going on, asked for once a second at most, however many look. */
+/** What is going on, asked for about once a second at most, however many look. */
 import { createRecent } from '../analytics/read-now.ts';
 import type { Core } from '../core.ts';
 import { createPauses } from '../queue/pauses.ts';
@@ -7,7 +7,8 @@ import { readProcesses } from './processes.ts';
 import { readRedisState } from './redis-state.ts';
 import type { NowView, PlatformView, ProcessView } from './views.ts';
 
-export const FRESH_MS = 1_000;
+/** Less than the second after which one looks again: a timer comes a little early or late, and must not find what it told before. */
+const FRESH_MS = 800;
 const PER_MINUTE_NOTHING = { in: 0, answered: 0, failed: 0 };
 
 export type Now = ReturnType<typeof createNow>;

@@ -9,7 +9,8 @@ import { opsKeys } from './keys.ts';
 import type { ProcessView } from './views.ts';
 
 const BEAT_EVERY_MS = 1_000;
-const SILENT_AFTER_MS = 3_500;
+/** Three missed beats; the page shows it a second later, well within five. */
+const SILENT_AFTER_MS = 3_000;
 /** The silent ones are shown for a day. */
 const FORGOTTEN_AFTER_MS = 86_400_000;
 const DELAY_WINDOW_BEATS = 5;

@@ -1,0 +1,112 @@
+/**
+ * Pictures of the operators' page for the documentation, of a running Chasqui with some weeks of made-up life behind it:
+ *
+ *     npm run build && node test/ops-page/screenshots.ts [folder]
+ *
+ * Writes `<view>-<desktop|phone>-<light|dark>.jpg` into docs/images/ops. Needs Chromium (CHROMIUM_PATH) and redis-server.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { chromium, type Page } from 'playwright-core';
+import { createLogger } from '../../src/log/logger.ts';
+import { createPauses } from '../../src/queue/pauses.ts';
+import { openRedis } from '../../src/redis/open.ts';
+import { startChasqui } from '../../src/wire.ts';
+import { createTestModel } from '../doubles/model.ts';
+import { createTestPlatform } from '../doubles/platform.ts';
+import { testConfig } from '../support/config.ts';
+import { type SeedProcess, seed, seedFailures, seedProcess } from './seed.ts';
+
+const FOLDER = process.argv[2] ?? fileURLToPath(new URL('../../docs/images/ops', import.meta.url));
+const QUALITY = 62;
+const SIZES = { desktop: { width: 1_280, height: 860 }, phone: { width: 390, height: 844 } };
+const VIEWS = ['now', 'turns', 'failures', 'queue', 'people', 'cost', 'settings'];
+const PASSWORD = 'a password for pictures';
+const OTHERS: SeedProcess[] = [
+  { host: 'slack-1.example.internal', roles: ['slack'], running: null, receives: ['slack'] },
+  { host: 'discord-1.example.internal', roles: ['discord'], running: null, receives: ['discord'] },
+  { host: 'worker-1.example.internal', roles: ['worker'], running: 3 },
+];
+const DIED: SeedProcess = { host: 'worker-2.example.internal', roles: ['worker'], running: 4 };
+const LLAMA = {
+  id: 'cloudflare:@cf/meta/llama-3.3-70b-instruct-fp8-fast',
+  label: 'Llama 3.3 70B',
+  host: 'Cloudflare Workers AI',
+  licence: 'Llama 3.3 Community License',
+  contextTokens: 24_000,
+  price: { inputUsd: 0.293, outputUsd: 2.253, from: 'the list prices of 2026-11' },
+};
+const SMALL = { ...LLAMA, id: 'cloudflare:@cf/meta/llama-3.1-8b-instruct', label: 'Llama 3.1 8B' };
+
+const dir = await mkdtemp(join(tmpdir(), 'chasqui-pictures-'));
+const log = createLogger({ level: 'warn' });
+const config = testConfig({
+  prefix: 'pictures',
+  roles: ['worker', 'ops'],
+  env: { DATA_DIR: dir, OPS_PASSWORD: PASSWORD },
+  sections: { web: { enabled: false } as never, ops: { monthly_budget: 60, show_content: true } },
+});
+const server = await openRedis({ config, log });
+const redis = new Redis(server.url);
+await seed(redis, 'pictures', { models: [LLAMA.id, SMALL.id], weeks: 9 });
+await seedFailures(redis, 'pictures');
+await seedProcess(redis, 'pictures', DIED, 240_000);
+const heartbeats = setInterval(() => {
+  for (const other of OTHERS) void seedProcess(redis, 'pictures', other, 0);
+}, 1_000);
+const platforms = ['slack', 'discord', 'whatsapp', 'web'].map((name) => createTestPlatform({ name }));
+const chasqui = await startChasqui({
+  ...{ config, log, redisUrl: server.url, extra: platforms.map(({ adapter }) => adapter) },
+  models: [LLAMA, SMALL].map((about) => createTestModel(() => ['On Thursday at ten, in the large room.'], about).model),
+});
+await createPauses({ redis, prefix: 'pictures' }).set('platform', 'discord', 'ana@example.com');
+const [slack] = platforms;
+if (slack) await chasqui.ingest.message(slack.says('place-1', 'When does the team meet this week?'));
+
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+await mkdir(FOLDER, { recursive: true });
+for (const [size, viewport] of Object.entries(SIZES))
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: 'en-GB' });
+    const page = await context.newPage();
+    const shoot = async (name: string) => {
+      await page.screenshot({
+        path: join(FOLDER, `${name}-${size}-${colorScheme}.jpg`),
+        type: 'jpeg',
+        quality: QUALITY,
+      });
+    };
+    await page.goto(`${chasqui.address}/ops/`);
+    await page.getByLabel('Password').waitFor();
+    await shoot('login');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    for (const view of VIEWS) {
+      await show(page, view);
+      await shoot(view);
+    }
+    await show(page, 'turns');
+    await page.getByRole('table', { name: 'Turns' }).getByRole('link').first().click();
+    await page.getByRole('list', { name: 'Steps' }).waitFor();
+    await shoot('turn');
+    await show(page, 'failures');
+    await page.getByRole('button', { name: 'Discard', exact: true }).first().click();
+    await shoot('question');
+    await context.close();
+  }
+await browser.close();
+clearInterval(heartbeats);
+await chasqui.stop();
+redis.disconnect();
+await server.close();
+await rm(dir, { recursive: true, force: true });
+
+async function show(page: Page, view: string): Promise<void> {
+  await page.goto(`${chasqui.address}/ops/#${view}`);
+  await page.locator(`main.${view}`).waitFor();
+  await page.waitForFunction("!document.body.textContent.includes('Loading…')");
+}
