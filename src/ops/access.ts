@@ -93,8 +93,11 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
     /** `/metrics`: its own token, or whoever may look. Tools are told how to identify themselves. */
     metrics: (async (request, reply) => {
       const given = credentials(request.headers.authorization);
-      if (settings.metricsToken && given?.scheme === 'bearer' && !lockout.isLocked(request.ip)) {
+      if (settings.metricsToken !== undefined && given?.scheme === 'bearer') {
+        if (lockout.isLocked(request.ip)) return locked(reply);
         if (equal(given.secret, settings.metricsToken)) return undefined;
+        // Where there are passwords too, what follows counts it.
+        if (open) lockout.failed(request.ip);
       }
       return basic(allow('viewer'))(request, reply);
     }) satisfies Hook,

@@ -135,6 +135,15 @@ test('the metrics have a token of their own, which opens nothing else', async ()
   expect(await get('/ops/api/now', 'prometheus-only')).toBe(401);
 });
 
+test('who guesses the token of the metrics is locked out as well', async () => {
+  const { chasqui: running } = await start({ env: { METRICS_TOKEN: 'prometheus-only' } });
+  const get = async (token: string) =>
+    (await fetch(`${running.address}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await get('prometheus-only')).toBe(200);
+  for (let n = 0; n < 10; n++) await get(`guess-${n}`);
+  expect(await get('prometheus-only')).toBe(429);
+});
+
 test('the board is for operators, since its jobs name conversations', async () => {
   const { chasqui: running } = await start({ env: PASSWORDS });
   const get = async (password: string) => {
