@@ -67,7 +67,7 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
   /** A hook that lets those with at least this role through, and calls that change something from our own pages only. */
   function allow(role: OpsRole): Hook {
     return async (request, reply) => {
-      if (!sameOrigin(request))
+      if (!isSameOrigin(request))
         return refuse(reply, 403, 'foreign', 'This call must come from the operators’ own page.');
       const who = await identify(request);
       if (who === 'locked') return locked(reply);
@@ -149,7 +149,7 @@ function hostOf(request: FastifyRequest): string {
 }
 
 /** A browser names the page a changing call comes from; tools without a browser send no Origin. */
-function sameOrigin(request: FastifyRequest): boolean {
+export function isSameOrigin(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined || request.method === 'GET' || request.method === 'HEAD') return true;
   return URL.canParse(origin) && new URL(origin).host === host;

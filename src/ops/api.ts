@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { createDays, daysOf } from '../analytics/read-days.ts';
 import { createTurnLog } from '../analytics/read-turns.ts';
 import type { Core } from '../core.ts';
-import { type Access, COOKIE, type Operator } from './access.ts';
+import { type Access, COOKIE, isSameOrigin, type Operator } from './access.ts';
 import { type Actions, NotThereError } from './actions.ts';
 import { readContent } from './content.ts';
 import { readFailures } from './failures.ts';
@@ -75,20 +75,39 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
     };
   }
 
-  http.post(`${API}/login`, async (request, reply) => {
-    if (request.headers.origin && new URL(request.headers.origin).host !== request.headers.host)
-      throw new Refused(403, 'foreign', 'Log in on the operators’ own page.');
-    const { password } = read(requests.logIn, request.body);
-    const token = await access.logIn(request, password);
-    if (token === 'locked') return access.locked(reply);
-    if (token === null) throw new Refused(401, 'wrong', 'This password is wrong.');
-    const secure = deps.isSecure(request) ? '; Secure' : '';
-    const seconds = Math.round(config.ops.session / 1_000);
-    reply.header('set-cookie', `${COOKIE}=${token}; Path=/ops; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`);
-    const login = await sessions.read(token);
-    if (!login) throw new Error('a login that was just made is not there');
-    await actions.audit.write(login.who, 'logged in');
-    return sessionOf({ ...login, by: 'login', session: token });
+  /** What went wrong, in words; nothing of the inside. */
+  async function onError(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply) {
+    const missing = error instanceof NotThereError;
+    const status = missing ? 404 : (error.statusCode ?? 500);
+    if (status < 500) {
+      const code = missing ? 'gone' : error instanceof Refused ? error.code : 'bad-request';
+      return reply.code(status).send({ error: { code, message: error.message } });
+    }
+    core.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'the operators’ page could not be served');
+    return reply
+      .code(503)
+      .send({ error: { code: 'unavailable', message: 'Redis or something behind it does not answer. Try again.' } });
+  }
+
+  await http.register(async (scope) => {
+    scope.setErrorHandler(onError);
+    scope.post(`${API}/login`, async (request, reply) => {
+      if (!isSameOrigin(request)) throw new Refused(403, 'foreign', 'Log in on the operators’ own page.');
+      const { password } = read(requests.logIn, request.body);
+      const token = await access.logIn(request, password);
+      if (token === 'locked') return access.locked(reply);
+      if (token === null) throw new Refused(401, 'wrong', 'This password is wrong.');
+      const secure = deps.isSecure(request) ? '; Secure' : '';
+      const seconds = Math.round(config.ops.session / 1_000);
+      reply.header(
+        'set-cookie',
+        `${COOKIE}=${token}; Path=/ops; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`,
+      );
+      const login = await sessions.read(token);
+      if (!login) throw new Error('a login that was just made is not there');
+      await actions.audit.write(login.who, 'logged in');
+      return sessionOf({ ...login, by: 'login', session: token });
+    });
   });
 
   await http.register(async (scope) => {
@@ -162,19 +181,7 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
       if (session) await sessions.end(session);
       return reply.code(204).header('set-cookie', `${COOKIE}=; Path=/ops; Max-Age=0; HttpOnly; SameSite=Strict`).send();
     });
-
-    scope.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
-      const missing = error instanceof NotThereError;
-      const status = missing ? 404 : (error.statusCode ?? 500);
-      if (status < 500) {
-        const code = missing ? 'gone' : error instanceof Refused ? error.code : 'bad-request';
-        return reply.code(status).send({ error: { code, message: error.message } });
-      }
-      core.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'the operators’ page could not be served');
-      return reply
-        .code(503)
-        .send({ error: { code: 'unavailable', message: 'Redis or something behind it does not answer. Try again.' } });
-    });
+    scope.setErrorHandler(onError);
   });
 }
 

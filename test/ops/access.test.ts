@@ -60,7 +60,11 @@ test('another page may do nothing with the login of the one who looks at it', as
       body: { error: { code: 'csrf' } },
     });
   }
-  expect((await createBrowser('https://evil.example').logIn(OPERATOR)).status).toBe(403);
+  for (const origin of ['https://evil.example', 'null'])
+    expect(await createBrowser(origin).logIn(OPERATOR)).toMatchObject({
+      status: 403,
+      body: { error: { code: 'foreign' } },
+    });
 });
 
 test('the token of one login is none for another', async () => {
