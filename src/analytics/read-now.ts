@@ -9,6 +9,8 @@ import { analyticsKeys, hourOf, MINUTE_MS, minuteOf } from './keys.ts';
 const MINUTES = 60;
 const HEALTH_MINUTES = 5;
 const HOURS: Record<Exclude<Range, '1h'>, number> = { '24h': 24, '7d': 168 };
+const SEVERAL = 3;
+const FOR_MS = 3_000;
 /** Times of a week change slowly, and reading them is the dearest of these. */
 const HOURS_KEPT_MS = 15_000;
 
@@ -98,7 +100,9 @@ function percentilesOf(histogram: Histogram): Percentiles {
 function healthOf({ id, label, host }: Model, counts: readonly Counts[], health: Counts): RecentView['models'][number] {
   const calls = sumsOf(counts, 'calls').get(id) ?? 0;
   const failed = sumsOf(counts, 'errors').get(id) ?? 0;
-  const newestFailed = Number(health[`bad|${id}`] ?? 0) > Number(health[`ok|${id}`] ?? 0);
-  const state = calls === 0 ? 'unused' : failed === 0 ? 'well' : newestFailed ? 'failing' : 'shaky';
+  const lastlyMs = Number(health[`bad|${id}`] ?? 0) - Number(health[`ok|${id}`] ?? 0);
+  // One failure after many answers is chance; several, and no answer since, are not.
+  const failing = lastlyMs > 0 && (failed === calls || (failed >= SEVERAL && lastlyMs > FOR_MS));
+  const state = calls === 0 ? 'unused' : failed === 0 ? 'well' : failing ? 'failing' : 'shaky';
   return { id, label, host, calls, failed, state, reason: failed > 0 ? (health[`why|${id}`] ?? null) : null };
 }

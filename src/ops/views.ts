@@ -117,7 +117,7 @@ export interface ModelHealth {
   /** In the last five minutes. */
   calls: number;
   failed: number;
-  /** `failing`: the newest calls failed, all of them. */
+  /** `failing`: nothing but failures for some seconds; `shaky`: some failures among answers. */
   state: 'well' | 'shaky' | 'failing' | 'unused';
   /** How many workers leave it out for the moment, after several failures in a row: their circuit breakers are open. */
   leftOutBy: number;

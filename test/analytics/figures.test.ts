@@ -81,9 +81,33 @@ test('traffic and times of the last hour and the last days, and how the models a
   expect(view.latency['1h'].firstToken.count).toBe(2);
   expect(view.latency['7d'].whole.count).toBe(4);
   expect(view.models).toMatchObject([
-    { id: model.id, calls: 2, failed: 1, state: 'failing', reason: 'busy 429: too much' },
+    { id: model.id, calls: 2, failed: 1, state: 'shaky', reason: 'busy 429: too much' },
     { id: 'test:other', calls: 0, state: 'unused', reason: null },
   ]);
+});
+
+test('a model is failing when nothing but failures came for some seconds, and well again with its next answer', async () => {
+  const figures = openFigures();
+  const { redis, prefix, analytics } = figures;
+  const { model } = createTestModel(() => []);
+  const recent = createRecent({ redis, prefix, models: [model] });
+  const at = figures.now();
+  const state = async () => {
+    await analytics.flush();
+    return (await recent.read(at)).models[0]?.state;
+  };
+  const call = (seconds: number, failure?: string) =>
+    analytics.record({ type: 'call', at: at + seconds * 1_000, model: model.id, ...(failure ? { failure } : {}) });
+  expect(await state()).toBe('unused');
+  call(-10);
+  expect(await state()).toBe('well');
+  call(-9, 'busy');
+  expect(await state()).toBe('shaky');
+  call(-6, 'busy');
+  call(-5, 'busy');
+  expect(await state()).toBe('failing');
+  call(0);
+  expect(await state()).toBe('shaky');
 });
 
 test('turns are kept up to a number and an age', async () => {
