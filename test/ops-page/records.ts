@@ -7,9 +7,10 @@ import { createLogger } from '../../src/log/logger.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A recorder that writes what it is given when it is flushed. */
-export const createRecorder = (redis: Redis, prefix: string): Analytics =>
+/** A recorder that writes what it is given when it is flushed. @param now its clock, by which days are told apart */
+export const createRecorder = (redis: Redis, prefix: string, now?: () => number): Analytics =>
   createAnalytics({
+    ...(now ? { now } : {}),
     ...{ redis, prefix, log: createLogger({ level: 'silent' }) },
     settings: {
       keepMs: 100 * DAY_MS,
@@ -40,15 +41,4 @@ export function turnRecord(change: Partial<TurnRecord> = {}): TurnRecord {
     ],
     ...change,
   };
-}
-
-/** Does something as if it were another time: the recorder counts by the clock. */
-export async function at<T>(ms: number, deed: () => Promise<T>): Promise<T> {
-  const realNow = Date.now;
-  Date.now = () => ms;
-  try {
-    return await deed();
-  } finally {
-    Date.now = realNow;
-  }
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { chromium, type Page } from 'playwright-core';
+import type { Adapter } from '../../adapters/contract.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { createPauses } from '../../src/queue/pauses.ts';
 import { openRedis } from '../../src/redis/open.ts';
@@ -21,8 +22,8 @@ import { testConfig } from '../support/config.ts';
 import { type SeedProcess, seed, seedFailures, seedProcess } from './seed.ts';
 
 const FOLDER = process.argv[2] ?? fileURLToPath(new URL('../../docs/images/ops', import.meta.url));
-const QUALITY = 62;
-const SIZES = { desktop: { width: 1_280, height: 860 }, phone: { width: 390, height: 844 } };
+const QUALITY = 40;
+const SIZES = { desktop: { width: 1_280, height: 800 }, phone: { width: 390, height: 844 } };
 const VIEWS = ['now', 'turns', 'failures', 'queue', 'people', 'cost', 'settings'];
 const PASSWORD = 'a password for pictures';
 const OTHERS: SeedProcess[] = [
@@ -30,6 +31,7 @@ const OTHERS: SeedProcess[] = [
   { host: 'discord-1.example.internal', roles: ['discord'], running: null, receives: ['discord'] },
   { host: 'worker-1.example.internal', roles: ['worker'], running: 3 },
 ];
+const LISTENING = { slack: 'Socket Mode', discord: 'gateway, 1 shard', whatsapp: 'webhook', web: 'this server' };
 const DIED: SeedProcess = { host: 'worker-2.example.internal', roles: ['worker'], running: 4 };
 const LLAMA = {
   id: 'cloudflare:@cf/meta/llama-3.3-70b-instruct-fp8-fast',
@@ -39,17 +41,22 @@ const LLAMA = {
   contextTokens: 24_000,
   price: { inputUsd: 0.293, outputUsd: 2.253, from: 'the list prices of 2026-11' },
 };
-const SMALL = { ...LLAMA, id: 'cloudflare:@cf/meta/llama-3.1-8b-instruct', label: 'Llama 3.1 8B' };
+const SMALL = {
+  ...LLAMA,
+  id: 'cloudflare:@cf/meta/llama-3.1-8b-instruct',
+  label: 'Llama 3.1 8B',
+  licence: 'Llama 3.1 Community License',
+};
 
 const dir = await mkdtemp(join(tmpdir(), 'chasqui-pictures-'));
 const log = createLogger({ level: 'warn' });
 const config = testConfig({
   prefix: 'pictures',
   roles: ['worker', 'ops'],
-  env: { DATA_DIR: dir, OPS_PASSWORD: PASSWORD },
+  env: { OPS_PASSWORD: PASSWORD },
   sections: { web: { enabled: false } as never, ops: { monthly_budget: 60, show_content: true } },
 });
-const server = await openRedis({ config, log });
+const server = await openRedis({ config: { ...config, env: { ...config.env, DATA_DIR: dir } }, log });
 const redis = new Redis(server.url);
 await seed(redis, 'pictures', { models: [LLAMA.id, SMALL.id], weeks: 9 });
 await seedFailures(redis, 'pictures');
@@ -57,14 +64,21 @@ await seedProcess(redis, 'pictures', DIED, 240_000);
 const heartbeats = setInterval(() => {
   for (const other of OTHERS) void seedProcess(redis, 'pictures', other, 0);
 }, 1_000);
-const platforms = ['slack', 'discord', 'whatsapp', 'web'].map((name) => createTestPlatform({ name }));
+const platforms = Object.entries(LISTENING).map(([name, detail]) => {
+  const platform = createTestPlatform({ name });
+  const receiver: Adapter['receiver'] = (host) => ({
+    ...platform.adapter.receiver(host),
+    status: () => ({ connected: true, detail }),
+  });
+  return { ...platform, adapter: { ...platform.adapter, receiver } };
+});
 const chasqui = await startChasqui({
   ...{ config, log, redisUrl: server.url, extra: platforms.map(({ adapter }) => adapter) },
   models: [LLAMA, SMALL].map((about) => createTestModel(() => ['On Thursday at ten, in the large room.'], about).model),
 });
 await createPauses({ redis, prefix: 'pictures' }).set('platform', 'discord', 'ana@example.com');
-const [slack] = platforms;
-if (slack) await chasqui.ingest.message(slack.says('place-1', 'When does the team meet this week?'));
+for (const platform of platforms.slice(0, 2))
+  await chasqui.ingest.message(platform.says('place-1', 'When does the team meet this week?'));
 
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
@@ -90,7 +104,7 @@ for (const [size, viewport] of Object.entries(SIZES))
       await shoot(view);
     }
     await show(page, 'turns');
-    await page.getByRole('table', { name: 'Turns' }).getByRole('link').first().click();
+    await page.locator('.opener').nth(3).click();
     await page.getByRole('list', { name: 'Steps' }).waitFor();
     await shoot('turn');
     await show(page, 'failures');
@@ -108,5 +122,6 @@ await rm(dir, { recursive: true, force: true });
 async function show(page: Page, view: string): Promise<void> {
   await page.goto(`${chasqui.address}/ops/#${view}`);
   await page.locator(`main.${view}`).waitFor();
-  await page.waitForFunction("!document.body.textContent.includes('Loading…')");
+  const loading = page.getByText('Loading…');
+  while ((await loading.count()) > 0) await loading.first().waitFor({ state: 'detached' });
 }

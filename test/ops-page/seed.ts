@@ -1,6 +1,7 @@
 /**
  * Some weeks of an assistant's life, so that every view has something to show: people who come back or do not, channels,
- * two models, judgements, an hour of traffic, failures. Written by the real recorder at other times, always the same.
+ * two models, judgements, an hour of traffic, failures. Written by the real recorder with a clock of its own, always the
+ * same.
  */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -8,7 +9,7 @@ import { analyticsKeys } from '../../src/analytics/keys.ts';
 import { hashed, type TurnRecord } from '../../src/analytics/turn-record.ts';
 import { createDeadLetters } from '../../src/dead-letters/dead-letters.ts';
 import { opsKeys } from '../../src/ops/keys.ts';
-import { at, createRecorder, turnRecord } from './records.ts';
+import { createRecorder, turnRecord } from './records.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -48,33 +49,33 @@ export async function seed(
   const { models, weeks = 7 } = options;
   const now = Date.now();
   const today = Math.floor(now / DAY_MS);
-  const recorder = createRecorder(redis, prefix);
+  let clock = now;
+  const recorder = createRecorder(redis, prefix, () => clock);
   for (let ago = weeks * 7; ago >= 0; ago--) {
     const day = today - ago;
     const weekend = (day + 3) % 7 > 4;
-    const noon = ago === 0 ? now : day * DAY_MS + DAY_MS / 2;
-    await at(noon, async () => {
-      // Each day a few people come for the first time; whoever came before comes back, or has lost the taste for it.
-      for (let person = 0; person < (weeks * 7 - ago + 1) * 4; person++) {
-        const age = day - (today - weeks * 7 + Math.floor(person / 4));
-        const taste = 0.25 + 0.5 * chance('taste', person);
-        if (age > 0 && chance('comes', person, day) > taste * (weekend ? 0.3 : 1) * 0.93 ** age) continue;
-        if (age === 0 && weekend && person % 4 > 0) continue;
-        const messages = 1 + Math.floor(5 * chance('many', person, day));
-        for (let n = 0; n < messages; n++) {
-          const turn = turnOf(person, noon - n * 7 * MINUTE_MS, models);
-          recorder.record({ type: 'turn', turn, authors: [`person-${person}`] });
-          if (chance('judge', person, day, n) < 0.12) {
-            const good = chance('good', person, day, n) < 0.86;
-            const reason = good ? {} : { reason: REASONS[person % 4] as string };
-            const { platform, model } = turn;
-            recorder.record({ type: 'feedback', at: noon, platform, good, ...reason, ...(model ? { model } : {}) });
-          }
-        }
+    // Today's are older than the hour that the view Now shows.
+    clock = ago === 0 ? Math.max(today * DAY_MS, now - 2 * 60 * MINUTE_MS) : day * DAY_MS + DAY_MS / 2;
+    // Each day a few people come for the first time; whoever came before comes back, or has lost the taste for it.
+    for (let person = 0; person < (weeks * 7 - ago + 1) * 4; person++) {
+      const age = day - (today - weeks * 7 + Math.floor(person / 4));
+      const taste = 0.25 + 0.5 * chance('taste', person);
+      if (age > 0 && chance('comes', person, day) > taste * (weekend ? 0.3 : 1) * 0.93 ** age) continue;
+      if (age === 0 && weekend && person % 4 > 0) continue;
+      const messages = 3 + Math.floor(16 * chance('many', person, day));
+      for (let n = 0; n < messages; n++) {
+        const turn = turnOf(person, clock - n * 2 * MINUTE_MS, models);
+        recorder.record({ type: 'turn', turn, authors: [`person-${person}`] });
+        if (chance('judge', person, day, n) > 0.04) continue;
+        const good = chance('good', person, day, n) < 0.86;
+        const { platform, model } = turn;
+        recorder.record({ type: 'feedback', at: clock, platform, good, ...(model ? { model } : {}) });
+        if (!good) recorder.record({ type: 'reason', reason: REASONS[person % 4] as string });
       }
-      await recorder.flush();
-    });
+    }
+    await recorder.flush();
   }
+  clock = now;
   // The stream is ordered by when it was written, which was now: only the last hour stands there.
   await redis.del(analyticsKeys(prefix).turns);
   await lastHour(recorder, now, models);
@@ -85,17 +86,17 @@ async function lastHour(recorder: ReturnType<typeof createRecorder>, now: number
   for (let minute = 59; minute >= 0; minute--) {
     const count = 6 + Math.round(6 * chance('minute', minute) + 4 * Math.sin(minute / 9));
     for (let n = 0; n < count; n++) {
-      const ms = now - minute * MINUTE_MS - n * 900;
-      const person = Math.floor(120 * chance('who', minute, n));
+      const ms = now - minute * MINUTE_MS - (count - n) * 900;
+      const person = 200 + Math.floor(24 * chance('who', minute, n));
       const turn = turnOf(person, ms, models);
-      const broken = chance('broken', minute, n) < 0.012;
+      const broken = minute > 1 && (chance('broken', minute, n) < 0.01 || (minute === 2 && n === 5));
       const message = 'the daily free allocation of 10,000 neurons is used up';
       recorder.record({ type: 'message', at: ms, platform: turn.platform });
-      if (minute > 5 || !broken) recorder.record({ type: 'call', at: ms, model: turn.model ?? '' });
+      if (!broken) recorder.record({ type: 'call', at: ms, model: turn.model ?? '' });
       const failure = { where: 'model', kind: 'quota', code: '4006', message };
       recorder.record({
         type: 'turn',
-        turn: broken && minute > 5 ? { ...turn, outcome: 'failed', failure } : turn,
+        turn: broken ? { ...turn, outcome: 'failed', failure } : turn,
         authors: [`person-${person}`],
       });
     }

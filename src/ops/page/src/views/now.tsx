@@ -15,7 +15,10 @@ import { Traffic } from './now/traffic.tsx';
 export function Now(): VNode {
   const { live } = useDesk();
   const { now } = live;
-  if (!now) return <p class="quiet">Loading…</p>;
+  if (!now) {
+    if (live.live) return <p class="quiet">Loading…</p>;
+    return <p class="problem">Not connected to the server; connecting again…</p>;
+  }
   const { text, icon } = LIGHTS[now.light];
   return (
     <>

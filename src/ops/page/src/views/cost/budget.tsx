@@ -27,15 +27,12 @@ export function Budget({ budget }: { budget: CostView['budget'] }): VNode {
         </Explained>{' '}
         <span class="muted">{text}</span>
       </p>
-      <meter
-        class={`meter ${tone}`}
-        aria-label="Budget spent"
-        min={0}
-        max={monthUsd}
-        value={Math.min(spentUsd, monthUsd)}
-      >
+      <meter class="off-screen" aria-label="Budget spent" min={0} max={monthUsd} value={Math.min(spentUsd, monthUsd)}>
         {text}
       </meter>
+      <svg class={`meter ${tone}`} viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+        <rect width={100 * share} height="1" />
+      </svg>
     </Card>
   );
 }

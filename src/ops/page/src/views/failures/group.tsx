@@ -43,7 +43,9 @@ export function Group({ group, onDone }: { group: FailureGroup; onDone(): void }
         <summary>
           {letters.length < group.count
             ? `The newest ${count(letters.length)} of ${count(group.count)}`
-            : `Each of the ${count(letters.length)}`}
+            : letters.length === 1
+              ? 'The turn'
+              : `Each of the ${count(letters.length)}`}
         </summary>
         <Letters letters={letters} reason={kind} onDone={onDone} />
       </details>
