@@ -1,7 +1,6 @@
-/** Storms on one process of a bot: of Chasqui in that form, which loses nothing, and of another, which is only measured. */
+/** A storm on another bot, which is only measured: how much it loses is its own affair. */
 import { expect, test } from 'vitest';
 import { runPeerStorm } from '../../chaos/peer.ts';
-import { harm } from '../../chaos/report.ts';
 import { forgetStorm } from '../../chaos/storm.ts';
 import { ALL_FAULTS, type FaultKind } from '../../chaos/weather.ts';
 
@@ -20,15 +19,7 @@ const TINY = {
   say() {},
 };
 
-test.concurrent('Chasqui as one process answers all of a tiny storm once', { timeout: 120_000 }, async () => {
-  const result = await runPeerStorm('chasqui', TINY);
-  expect(harm(result), `logs in ${result.folder}`).toEqual([]);
-  expect(result.verdicts).toMatchObject([{ sent: TINY.messages, answered: TINY.messages, undelivered: 0 }]);
-  expect(result.weather.countOf('kill-receiver')).toBeGreaterThan(0);
-  await forgetStorm(result.folder);
-});
-
-test.concurrent('another bot is stormed to its verdict', { timeout: 120_000 }, async () => {
+test('another bot is stormed to its verdict', { timeout: 120_000 }, async () => {
   const result = await runPeerStorm('bolt', TINY);
   expect(result.surprises, `logs in ${result.folder}`).toEqual([]);
   expect(result.verdicts).toMatchObject([{ platform: 'bolt', sent: TINY.messages }]);
