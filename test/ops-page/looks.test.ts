@@ -52,21 +52,23 @@ async function openTurn(page: Page): Promise<void> {
 for (const colorScheme of ['light', 'dark'] as const)
   test(`axe finds nothing on any view, ${colorScheme}`, async () => {
     const page = await operators.open(chasqui.address, { colorScheme });
+    // Only the colours differ in the dark.
+    const only = colorScheme === 'dark' ? 'colours' : 'all';
     for (const view of VIEWS) {
       await show(page, view);
-      expect(await faults(page), view).toEqual([]);
+      expect(await faults(page, only), view).toEqual([]);
     }
     await openTurn(page);
-    expect(await faults(page), 'one turn').toEqual([]);
+    expect(await faults(page, only), 'one turn').toEqual([]);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-    expect(await faults(page), 'the keys').toEqual([]);
+    expect(await faults(page, only), 'the keys').toEqual([]);
     await page.keyboard.press('Escape');
     await show(page, 'failures');
     await page.getByRole('button', { name: 'Discard', exact: true }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard', exact: true }).click();
     await page.getByRole('alert').getByText('Give a reason first.').waitFor();
-    expect(await faults(page), 'a question').toEqual([]);
+    expect(await faults(page, only), 'a question').toEqual([]);
   });
 
 test('nothing is wider than a phone', async () => {

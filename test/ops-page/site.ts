@@ -140,10 +140,10 @@ export async function numberOf(part: Locator, label: string): Promise<string> {
 }
 
 /** What axe finds wrong, as short lines. */
-export async function faults(page: Page): Promise<string[]> {
+export async function faults(page: Page, only: 'all' | 'colours' = 'all'): Promise<string[]> {
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
   return page.evaluate(
-    `axe.run().then(({ violations }) =>
+    `axe.run(document, ${only === 'all' ? '{}' : "{ runOnly: ['color-contrast'] }"}).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.html, node.failureSummary].join(' '))))`,
   );
 }
