@@ -50,6 +50,7 @@ export function createTurnReport(
     span,
     asked(model: Model): void {
       mark('model', model.id);
+      deps.breaker.asked(model.id);
       deps.metrics.modelCall(model.id);
       waitsForText = true;
       calling = callSpan(span, model, deps.settings);

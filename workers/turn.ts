@@ -202,7 +202,7 @@ async function askModels(
   const signal = AbortSignal.any([control.stop.signal, control.handOver]);
   signal.throwIfAborted();
   return answer({
-    models: deps.breaker.usable(inOrder(deps.models, turn.model)),
+    models: deps.breaker.order(inOrder(deps.models, turn.model)),
     prompt: (model, tight) =>
       buildPrompt(
         { instructions: settings.instructions, ...talk },

@@ -103,6 +103,7 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
 
     /** An earlier attempt, in this process or another, may have shown the sign. */
     resumed(key: string): void {
+      if (surface === 'plain') return;
       const sign = signs.get(key) ?? {};
       sign.earlier = true;
       signs.set(key, sign);

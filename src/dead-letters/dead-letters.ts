@@ -59,13 +59,6 @@ redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1`);
 
-/** KEYS discarded discarded-times. ARGV id. Returns the record, and forgets it. */
-const takeBack = createScript(`
-local json = redis.call('HGET', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-return json`);
-
 /** KEYS letters times. ARGV id. Returns 1 if it was there. */
 const remove = createScript(`
 redis.call('ZREM', KEYS[2], ARGV[1])
@@ -114,9 +107,11 @@ export function createDeadLetters(options: { redis: Redis; prefix: string; keepM
     },
     /** Brings a discarded turn back among those that failed. False: it was not there. */
     async restore(id: string): Promise<boolean> {
-      const json = (await takeBack(redis, bin, [id])) as string | null;
+      const json = await redis.hget(discarded, id);
       if (!json) return false;
+      // A crash in between leaves it in both places, and loses nothing.
       await this.add((JSON.parse(json) as Discarded).letter);
+      await remove(redis, bin, [id]);
       return true;
     },
     /** True if it was there. */

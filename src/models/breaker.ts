@@ -1,6 +1,6 @@
 /**
- * A circuit breaker for each model: one that failed several times in a row is left out for a while, so that people need
- * not wait for its time-outs when another one of the chain can answer. Then one question tries it again.
+ * A circuit breaker for each model: one that failed several times in a row is asked last for a while, so that people need
+ * not wait for its time-outs when another one of the chain can answer. Then one question tries it again in its place.
  */
 import type { Model, ModelErrorKind } from './model.ts';
 
@@ -22,16 +22,15 @@ export function createBreaker(now: () => number = Date.now) {
   }
 
   return {
-    /** Those that may be asked now, in their order. All of them, when all are left out: somebody has to try. */
-    usable(models: readonly Model[]): readonly Model[] {
-      const closed = models.filter(({ id }) => !isOpen(id));
-      if (closed.length === 0) return models;
-      // While one question tries a model again, the others do not.
-      for (const { id } of closed) {
-        const state = states.get(id);
-        if (state && state.failures >= OPENS_AFTER && closed.length > 1) state.until = now() + state.pauseMs;
-      }
-      return closed;
+    /** Their order for one question: those that are left out come last, for when nobody else could answer. */
+    order(models: readonly Model[]): readonly Model[] {
+      const open = models.filter(({ id }) => isOpen(id));
+      return open.length === 0 ? models : [...models.filter(({ id }) => !isOpen(id)), ...open];
+    },
+    /** While one question tries a failed model again, the others do not. */
+    asked(id: string): void {
+      const state = states.get(id);
+      if (state && state.failures >= OPENS_AFTER) state.until = now() + state.pauseMs;
     },
     answered(id: string): void {
       states.delete(id);

@@ -52,7 +52,9 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
 
   /** @throws Refused for whoever may not, and for calls that do not come from our page */
   async function caller(request: FastifyRequest, role: 'viewer' | 'operator'): Promise<Operator> {
-    const who = (await access.identify(request)) as Operator;
+    const who = await access.identify(request);
+    // The hook let it through a moment ago; a login may have run out since.
+    if (who === null || who === 'locked') throw new Refused(401, 'login', 'Log in again.');
     if (request.method === 'POST' && who.by !== 'token') {
       const given = request.headers['x-csrf-token'];
       if (typeof given !== 'string' || !(await sessions.isCsrf(csrfSubject(who), given)))
@@ -152,6 +154,7 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
       scope.post(`${API}/${path}`, async (request, reply: FastifyReply) => {
         const { who } = await caller(request, 'operator');
         const answer = await deed(who, read(shape, request.body), request);
+        now.forget();
         return answer === undefined ? reply.code(204).send() : answer;
       });
     };

@@ -5,7 +5,7 @@ import { createPauses } from '../queue/pauses.ts';
 import { judge } from './judge.ts';
 import { readProcesses } from './processes.ts';
 import { readRedisState } from './redis-state.ts';
-import type { NowView, PlatformView, ProcessView } from './views.ts';
+import type { NowView, PauseView, PlatformView, ProcessView } from './views.ts';
 
 /** Less than the second after which one looks again: a timer comes a little early or late, and must not find what it told before. */
 const FRESH_MS = 800;
@@ -23,15 +23,16 @@ export function createNow(core: Core, options: { fresh?: number } = {}) {
 
   async function look(): Promise<NowView> {
     const state = await readRedisState(redis);
-    const empty = { waiting: 0, oldestMs: 0, active: 0, delayed: 0 };
     if (state.version === '') return { ...nothing(), redis: state, ...judge({ ...nothing(), redis: state }) };
-    const [depth, failed, paused, processes, seen] = await Promise.all([
-      queue.depth().catch(() => empty),
+    const [depth, failed, listed, everything, processes, seen] = await Promise.all([
+      queue.depth(),
       deadLetters.count(),
       pauses.list(),
+      queue.isPaused(),
       readProcesses(redis, prefix),
       recent.read(),
     ]);
+    const paused = reconcile(listed, everything);
     const view = {
       at: Date.now(),
       queue: {
@@ -41,7 +42,7 @@ export function createNow(core: Core, options: { fresh?: number } = {}) {
         delayed: depth.delayed,
         failed,
       },
-      pauses: paused.map(({ id: _, ...pause }) => pause),
+      pauses: paused.map(({ scope, name, by, at }) => ({ scope, name, by, at })),
       platforms: platformsOf(processes, seen.platforms),
       traffic: seen.traffic,
       latency: seen.latency,
@@ -67,6 +68,10 @@ export function createNow(core: Core, options: { fresh?: number } = {}) {
       }
       return last.view;
     },
+    /** Something was changed: whoever asks next wants to see it. */
+    forget(): void {
+      last = undefined;
+    },
   };
 }
 
@@ -83,6 +88,14 @@ function nothing(): Omit<NowView, 'light' | 'reasons' | 'redis'> {
     processes: [],
     models: [],
   };
+}
+
+/** The queue itself says whether it is paused: Bull Board's button, or another tool, may have done it or undone it. */
+function reconcile(listed: readonly PauseView[], everything: boolean): PauseView[] {
+  const others = listed.filter(({ scope }) => scope !== 'all');
+  if (!everything) return others;
+  const known = listed.find(({ scope }) => scope === 'all');
+  return [known ?? { scope: 'all', name: '', by: 'somebody outside of this page', at: Date.now() }, ...others];
 }
 
 /** Those that some process listens to, and those that something came from. */

@@ -12,23 +12,24 @@ const models = [first, second].filter((model) => model !== undefined);
 function start() {
   let at = 1_000_000;
   const breaker = createBreaker(() => at);
-  const asked = () => breaker.usable(models).map(({ id }) => id);
+  const asked = () => breaker.order(models).map(({ id }) => id);
   return { breaker, asked, later: (ms: number) => (at += ms) };
 }
 
-test('three failures in a row leave a model out for ten seconds; then one question tries it', () => {
+test('after three failures in a row a model comes last for ten seconds; then one question tries it first', () => {
   const { breaker, asked, later } = start();
   for (let n = 0; n < 2; n++) breaker.failed('first', 'network');
   expect(asked()).toEqual(['first', 'second']);
   breaker.failed('first', 'network');
-  expect(asked()).toEqual(['second']);
+  expect(asked()).toEqual(['second', 'first']);
   expect(breaker.open()).toEqual(['first']);
   later(9_999);
-  expect(asked()).toEqual(['second']);
+  expect(asked()).toEqual(['second', 'first']);
   later(2);
   expect(asked()).toEqual(['first', 'second']);
   // The question that tries it is still under way.
-  expect(asked()).toEqual(['second']);
+  breaker.asked('first');
+  expect(asked()).toEqual(['second', 'first']);
   breaker.answered('first');
   expect(asked()).toEqual(['first', 'second']);
 });
@@ -38,7 +39,7 @@ test('each further failure leaves it out for twice as long, up to two minutes', 
   for (let n = 0; n < 3; n++) breaker.failed('first', 'network');
   for (const pauseMs of [10_000, 20_000, 40_000, 80_000, 120_000, 120_000]) {
     later(pauseMs - 1);
-    expect(asked()).toEqual(['second']);
+    expect(asked()).toEqual(['second', 'first']);
     later(2);
     expect(asked()).toEqual(['first', 'second']);
     breaker.failed('first', 'busy');
@@ -58,6 +59,35 @@ test('when all are left out, all are asked', () => {
   const { breaker, asked } = start();
   for (const id of ['first', 'second']) for (let n = 0; n < 3; n++) breaker.failed(id, 'network');
   expect(asked()).toEqual(['first', 'second']);
+});
+
+test('a model that is left out is still asked when nobody else can answer', async () => {
+  const well = { first: false, second: false };
+  const models = (['first', 'second'] as const).map(
+    (name) =>
+      createTestModel(
+        () => {
+          if (well[name]) return [`the ${name}`];
+          throw new ModelError('network', 'ECONNREFUSED', 'away');
+        },
+        { id: `test:${name}` },
+      ).model,
+  );
+  const platform = createTestPlatform();
+  const chasqui = await startTestChasqui({ models, platforms: [platform], sections: { models: { retries: 0 } } });
+  let turns = 0;
+  const ask = async () => {
+    await chasqui.ingest.message(platform.says(`room-${++turns}`, 'hi'));
+    await chasqui.turns(turns);
+    return platform.texts(`room-${turns}`)[0];
+  };
+  for (let n = 0; n < 3; n++) await ask();
+  well.first = true;
+  expect(await ask()).toBe('the first');
+  // Nobody has tried the second since it failed three times.
+  Object.assign(well, { first: false, second: true });
+  expect(await ask()).toBe('the second');
+  await chasqui.stop();
 });
 
 test('people are answered by the next model, and the broken one is not asked each time', async () => {

@@ -178,6 +178,21 @@ test('everything can be paused, and goes on', async () => {
   expect(platform.texts('room')).toEqual(['hello']);
 });
 
+test('a pause by other hands is seen too, and its end', async () => {
+  const { chasqui: running, get } = await start();
+  await running.queue.pause();
+  const paused = await eventually(
+    () => get('now'),
+    ({ pauses }) => pauses.length === 1,
+  );
+  expect(paused.pauses).toMatchObject([{ scope: 'all', by: 'somebody outside of this page' }]);
+  await running.queue.resume();
+  await eventually(
+    () => get('now'),
+    ({ pauses, light }) => pauses.length === 0 && light === 'green',
+  );
+});
+
 test('a model host that is away is named, in words', async () => {
   const { model } = createTestModel(() => {
     throw new ModelError('network', 'ECONNREFUSED', 'cannot reach models.example');

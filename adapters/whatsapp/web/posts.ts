@@ -58,7 +58,8 @@ export function createPosts(deps: { memory: Memory }) {
     }
     const id = await device.send(request.chat, request.text, request.quotes);
     memory.noteOurs(id, request.turn);
-    // An ack may be lost in a reload; then the message itself tells, where the page still answers.
+    // An ack may be lost in a reload; then the message itself tells. Where the page does not answer
+    // either, it counts as sent: a retry would find it in the chat, or send it twice.
     const ack = (await ackOf(id)) ?? (await device.ackOf(id).catch(() => undefined));
     if (ack === REFUSED) throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
     return { id, text: request.text };

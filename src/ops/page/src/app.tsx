@@ -24,6 +24,7 @@ export function App(): VNode {
   }, []);
 
   const start = useCallback(async () => {
+    // A courtesy for a quick first view; the live events bring it a moment later.
     const now = get<NowView>('now').catch(() => null);
     try {
       enter(await get<SessionView>('session'), await now);

@@ -43,7 +43,7 @@ export function followLive(options: { onNow(now: NowView): void; onLive(live: bo
     timer = setTimeout(connect, Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS));
     failures += 1;
     // An event source does not tell why it failed; this call notices when one must log in.
-    get('session').catch(() => {});
+    get('session').catch(() => {}); // Else the page shows already that it is not connected, and tries again.
   }
 
   function onVisibility(): void {
