@@ -105,12 +105,16 @@ export function createAnalytics(options: {
     events = events.slice(taken.length);
     try {
       if (taken.length > 0) await bring(taken);
-      await trim();
     } catch (error) {
       // Redis is away, or full; whoever watches the connection tells so. Tried again with the next ones.
       log.debug({ err: error }, 'figures could not be written');
       events = [...taken, ...events].slice(-MOST_EVENTS);
+      return;
     }
+    // What was brought is not brought again because this fails.
+    await trim().catch((error) =>
+      log.debug({ err: error }, 'old figures could not be trimmed; tried again in an hour'),
+    );
   }
 
   async function flush(): Promise<void> {

@@ -58,7 +58,7 @@ function ofModels({ models }: Seen): Reason[] {
   const others = models.filter(({ state }) => state === 'well' || state === 'shaky');
   return models.flatMap((model) => {
     const { label, failed, calls, reason } = model;
-    const left = model.leftOutBy > 0 ? `; ${model.leftOutBy} of the workers leave it out for now` : '';
+    const left = model.leftOutBy > 0 ? `; ${model.leftOutBy} of the workers ask it last for the moment` : '';
     const words = `${failed} of ${calls} calls in five minutes failed (${reason ?? 'the reason is not known'})${left}.`;
     if (model.state === 'shaky') return [amber(`The model ${label} fails now and then: ${words}`, 'turns')];
     if (model.state !== 'failing') return [];

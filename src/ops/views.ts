@@ -92,7 +92,7 @@ export interface ProcessView {
   eventLoopMs: number;
   /** Turns that it works on; null where it is no worker. */
   running: number | null;
-  /** Ids of models that this worker leaves out for the moment: its circuit breaker is open. */
+  /** Ids of models that this worker asks last for the moment: its circuit breaker is open. */
   leftOut: string[];
   receivers: { platform: string; connected: boolean; state: string; detail: string }[];
 }
@@ -119,7 +119,7 @@ export interface ModelHealth {
   failed: number;
   /** `failing`: nothing but failures for some seconds; `shaky`: some failures among answers. */
   state: 'well' | 'shaky' | 'failing' | 'unused';
-  /** How many workers leave it out for the moment, after several failures in a row: their circuit breakers are open. */
+  /** How many workers ask it last for the moment, after several failures in a row: their circuit breakers are open. */
   leftOutBy: number;
   /** The newest error, in words. */
   reason: string | null;

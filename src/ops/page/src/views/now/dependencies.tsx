@@ -34,13 +34,13 @@ export function Dependencies({ redis, models }: { redis: RedisView; models: Mode
               },
               {
                 label: 'Health',
-                tip: 'Well, shaky (some calls failed), failing (nothing but failures for some seconds) or unused. A worker whose calls of a model failed three times in a row leaves it out for a while.',
+                tip: 'Well, shaky (some calls failed), failing (nothing but failures for some seconds) or unused. A worker whose calls of a model failed three times in a row asks it last for a while.',
                 cell: ({ state, reason, leftOutBy }) => (
                   <>
                     <Badge tone={TONES[state]}>{state}</Badge>
                     {leftOutBy > 0 && (
                       <small class="under">
-                        left out by {count(leftOutBy)} {leftOutBy === 1 ? 'worker' : 'workers'} for now
+                        asked last by {count(leftOutBy)} {leftOutBy === 1 ? 'worker' : 'workers'}
                       </small>
                     )}
                     {reason && <small class="under">{reason}</small>}
