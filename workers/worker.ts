@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { TurnLostError } from '../src/conversation/conversations.ts';
@@ -95,17 +96,17 @@ export function createTurnWorker(deps: {
   });
 
   /**
-   * A command that got lost while Redis was restarted keeps BullMQ from closing for ever (seen about once in twenty such
-   * stops). With no turn running there is nothing left to wait for: without its connections it gives up.
+   * Resolves when no turn has run for a while. A command that got lost while Redis was restarted keeps BullMQ from closing
+   * for ever (seen about once in fifteen such stops); with no turn running there is nothing left to wait for.
    */
-  function disconnectOnceIdle(): NodeJS.Timeout {
-    let idleSince: number | undefined;
-    return setInterval(() => {
-      if (running.size > 0) idleSince = undefined;
-      else idleSince ??= performance.now();
-      if (idleSince !== undefined && performance.now() - idleSince > IDLE_CLOSE_MS)
-        for (const connection of connections) connection.disconnect();
-    }, IDLE_LOOK_MS);
+  async function idle(signal: AbortSignal): Promise<void> {
+    for (let since = performance.now(); performance.now() - since < IDLE_CLOSE_MS; ) {
+      // It rejects for the signal only: BullMQ has closed.
+      await sleep(IDLE_LOOK_MS, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      if (running.size > 0) since = performance.now();
+    }
+    log.warn('the queue does not close; nothing runs, so it is left');
   }
 
   return {
@@ -119,10 +120,11 @@ export function createTurnWorker(deps: {
     },
     async stop(limitMs) {
       const limit = setTimeout(() => handOver.abort(new Error('this worker is shutting down')), limitMs);
-      const idle = disconnectOnceIdle();
-      await Promise.all(workers.map((worker) => worker.close()));
+      const closed = new AbortController();
+      const closing = Promise.all(workers.map((worker) => worker.close())).then(() => closed.abort());
+      await Promise.race([closing, idle(closed.signal)]);
+      closed.abort();
       clearTimeout(limit);
-      clearInterval(idle);
       pauses.stop();
       for (const connection of connections) connection.disconnect();
     },

@@ -170,8 +170,8 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
     /** Forgets what was said. The ids of messages stay known for a day, so that none is answered again. */
     async forget(conversation: string): Promise<void> {
-      const { history, meta } = keysOf(conversation);
-      await scripts.forget(redis, [history, meta], [keepMs]);
+      const { history, meta, turn } = keysOf(conversation);
+      await scripts.forget(redis, [history, meta, turn], [keepMs]);
     },
 
     /** Deletes all that is kept of a conversation. A running turn finds its record gone and ends. */

@@ -135,9 +135,13 @@ return {
   redis.call('HGET', KEYS[4], 'forgot'),
 }`);
 
-/** Forget: KEYS history meta. ARGV kept for (ms). What a platform still shows of the past is not to be read again. */
+/**
+ * Forget: KEYS history meta turn. ARGV kept for (ms). What a platform still shows of the past is not to be read again, and
+ * an exchange that is still under way does not come back with its commit.
+ */
 export const forget = createScript(`
 redis.call('DEL', KEYS[1])
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HSET', KEYS[3], 'forgotten', 1) end
 redis.call('HSET', KEYS[2], 'v', 1, 'forgot', 1)
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return 1`);
@@ -172,6 +176,7 @@ export const commit = createScript(`${HELD}
 local inbox, turn, history, meta, edits, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 if not held(turn, ARGV[1]) then return -1 end
 local keptFor = tonumber(ARGV[7])
+local forgotten = redis.call('HEXISTS', turn, 'forgotten') == 1
 redis.call('DEL', turn)
 redis.call('XTRIM', inbox, 'MINID', ARGV[2])
 local met = tonumber(ARGV[8])
@@ -182,7 +187,7 @@ if ARGV[5] == '1' then
   redis.call('HSET', meta, 'forgot', 1)
 end
 if ARGV[4] == '1' then redis.call('RPOP', history) end
-if ARGV[3] ~= '' then
+if ARGV[3] ~= '' and not forgotten then
   redis.call('RPUSH', history, ARGV[3])
   redis.call('LTRIM', history, -tonumber(ARGV[6]), -1)
 end

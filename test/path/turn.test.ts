@@ -199,6 +199,25 @@ test('a reply that the platform refuses for good is given up, and the next messa
   expect(refused).toMatchObject({ msg: 'the platform refuses the reply for good' });
 });
 
+test('what is answered while somebody resets the conversation is answered, and forgotten too', async () => {
+  const gate = createGate();
+  const { model, calls } = createTestModel(async function* (_request, call) {
+    yield 'the word is ';
+    if (call === 1) await gate.opened;
+    yield 'plum';
+  });
+  const { chasqui, platform } = await start([model]);
+  await chasqui.ingest.message(platform.says('room', 'say a word'));
+  await platform.shown.until((items) => items.length > 0);
+  await chasqui.ingest.command(platform.address('room'), { name: 'reset', argument: '' });
+  gate.open();
+  await chasqui.turns(1);
+  expect(platform.texts('room')).toEqual(['the word is plum']);
+  await chasqui.ingest.message(platform.says('room', 'which word?'));
+  await chasqui.turns(2);
+  expect(calls.items[1]?.request.messages.map(({ content }) => content).join()).not.toContain('plum');
+});
+
 test('reset forgets the conversation; retry answers the last message anew', async () => {
   const { model, calls } = createTestModel((_request, call) => [`answer ${call}`]);
   const { chasqui, platform } = await start([model]);
