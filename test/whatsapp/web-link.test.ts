@@ -1,5 +1,6 @@
 /** How a linked device comes to be, and comes back: codes, restarts, crashes, logouts, other processes. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { InboundMessage, Receiver } from '../../adapters/contract.ts';
@@ -89,6 +90,26 @@ const browsersHere = (): string[] =>
     .filter((line) => line !== '' && !line.includes('--type='))
     .map((line) => line.split(' ')[0] as string);
 
+/** Local addresses of sockets on which this process, or one that it started, takes connections (Linux, /proc). */
+function listening(pid: number): string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  const held = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
+  const sockets = ['tcp', 'tcp6'].flatMap((kind) =>
+    readFileSync(`/proc/net/${kind}`, 'utf8').trim().split('\n').slice(1),
+  );
+  const ours = sockets
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && held.includes(`socket:[${inode}]`))
+    .map(([, local]) => local as string);
+  return [...ours, ...children.flatMap(listening)];
+}
+
 const answersIn = (chat: string) =>
   double
     .visible(chat)
@@ -116,6 +137,8 @@ test('the code is shown in the terminal and on a page of this machine alone; the
   timeout: START_MS * 3,
 }, async () => {
   double.addContact('Ana');
+  // Made by an earlier release, for everybody to read.
+  mkdirSync(profileIn(`${site.folder}/whatsapp-web`), { recursive: true, mode: 0o755 });
   const tooLate = await postsAlone('too late');
   expect(tooLate).toMatchObject({ kind: 'unavailable', code: 'not_linked' });
 
@@ -138,6 +161,13 @@ test('the code is shown in the terminal and on a page of this machine alone; the
   double.scan();
   await untilLinked(first.receiver);
   expect((await get(first.address)).body).not.toContain('<svg');
+
+  // Nobody else on this machine gets at the browser or its profile.
+  const [browser] = browsersHere();
+  expect(listening(Number(browser))).toEqual([]);
+  const profile = profileIn(`${site.folder}/whatsapp-web`);
+  expect(existsSync(`${profile}/DevToolsActivePort`)).toBe(false);
+  for (const path of [profile, `${site.folder}/whatsapp-web`]) expect(statSync(path).mode & 0o777).toBe(0o700);
 
   // One process owns the browser; another answers through it.
   const second = await start();
@@ -224,4 +254,6 @@ test('without Chromium it says what to do; arguments may hold spaces', async () 
   await expect(findChromium('/nonexistent/chromium')).rejects.toThrow(ChromiumError);
   const args = argumentsFor('--a=1 "--b=x y" --c="z w"');
   expect(args.slice(-3)).toEqual(['--a=1', '--b=x y', '--c=z w']);
+  for (const open of ['--remote-debugging-port=9222', '--remote-debugging-address=0.0.0.0', '--remote-allow-origins=*'])
+    expect(() => argumentsFor(open)).toThrow(/WHATSAPP_WEB_ARGS has --remote/);
 });

@@ -66,8 +66,18 @@ export function userAgentFor({ version }: Chromium): string {
   return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${major}.0.0.0 Safari/537.36`;
 }
 
-/** @param extra WHATSAPP_WEB_ARGS: separated by spaces; an argument with spaces stands in double quotes */
+/** Whoever reaches such a port reads and writes as the linked account: it asks for no key. */
+const OPENS_DEVTOOLS = /^--remote-(debugging|allow-origins)/;
+
+/**
+ * @param extra WHATSAPP_WEB_ARGS: separated by spaces; an argument with spaces stands in double quotes
+ * @throws ChromiumError for an argument that opens the browser to others
+ */
 export function argumentsFor(extra: string | undefined): string[] {
+  const own = splitArguments(extra ?? '');
+  const open = own.find((argument) => OPENS_DEVTOOLS.test(argument));
+  if (open)
+    throw new ChromiumError(`WHATSAPP_WEB_ARGS has ${open}, which hands the linked account to others: remove it`);
   return [
     '--disable-gpu',
     '--disable-dev-shm-usage',
@@ -79,7 +89,7 @@ export function argumentsFor(extra: string | undefined): string[] {
     '--no-first-run',
     // Chromium's sandbox does not work for root; anybody else keeps it.
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-    ...splitArguments(extra ?? ''),
+    ...own,
   ];
 }
 

@@ -56,6 +56,8 @@ export async function createClient(options: ClientOptions): Promise<WAWebJS.Clie
     puppeteer: {
       executablePath: chromium.path,
       headless: true,
+      // Its DevTools port would take anybody on this machine for us; a pipe is ours alone.
+      pipe: true,
       args: argumentsFor(options.extraArguments),
       protocolTimeout: PROTOCOL_TIMEOUT_MS,
       // This process closes the browser itself when it is asked to stop.

@@ -8,7 +8,7 @@ import { createMemory } from '../memory.ts';
 import { createPresence } from '../presence.ts';
 import { createCatchUp } from './catch-up.ts';
 import { checkWhatsAppWeb } from './check.ts';
-import { findChromium } from './chromium.ts';
+import { argumentsFor, findChromium } from './chromium.ts';
 import { createInbox } from './inbox.ts';
 import { createIntroduction } from './introduction.ts';
 import { LEASE_PACE, type LeasePace } from './lease.ts';
@@ -112,6 +112,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
 
   async function build(host: ReceiverHost): Promise<Owner> {
     const chromium = await findChromium(env.CHROMIUM_PATH);
+    argumentsFor(env.WHATSAPP_WEB_ARGS);
     const shower = createCodeShower(options.print ?? ((text) => void process.stdout.write(text)));
     let me: string[] = [];
     const catchUp = createCatchUp({

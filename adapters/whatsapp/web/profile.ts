@@ -3,7 +3,7 @@
  * swallowing messages, and a new one refuses the profile; so whoever holds it is ended first.
  */
 import { execFile } from 'node:child_process';
-import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,17 @@ const LOCK = 'SingletonLock';
 
 /** LocalAuth keeps the profile under this name in its folder. */
 export const profileIn = (folder: string): string => resolve(folder, 'session');
+
+/**
+ * Makes the folder and the profile in it, for this user alone: the session in it is as good as the phone. Also narrows
+ * what an earlier release made with wider rights.
+ */
+export async function keepPrivate(folder: string): Promise<void> {
+  for (const path of [folder, profileIn(folder)]) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+  }
+}
 
 /** Ends every browser that runs with this profile, and removes the locks that a dead one left. */
 export async function freeProfile(profile: string, log: Logger): Promise<void> {

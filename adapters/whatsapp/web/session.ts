@@ -9,7 +9,7 @@ import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../../src/log/logger.ts';
 import type { Chromium } from './chromium.ts';
 import { closeBrowser, createClient } from './client.ts';
-import { freeProfile, profileIn } from './profile.ts';
+import { freeProfile, keepPrivate, profileIn } from './profile.ts';
 import type { State } from './state.ts';
 import { createWatch, type Ending } from './watch.ts';
 
@@ -79,6 +79,7 @@ export function createSession(deps: SessionDeps) {
 
   async function oneBrowser(): Promise<Ending> {
     await freeProfile(profileIn(deps.folder), log);
+    await keepPrivate(deps.folder);
     if (stopping.signal.aborted) return { why: 'stopped' };
     const opened = Promise.withResolvers<Browser | undefined>();
     const watch = createWatch({ state, pace, log, signal: stopping.signal, onReady: () => deps.onReady(client) });
