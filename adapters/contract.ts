@@ -85,6 +85,12 @@ export interface Ingest {
     to: Address,
     feedback: { message: string; author: string; value: 'good' | 'bad' | 'none'; reason?: string },
   ): Promise<void>;
+  /**
+   * The platform accepted a reply and reported later that it did not arrive.
+   * @param failure.key the draft's key; `code` and `message` are the platform's
+   * @throws when Redis cannot take it: do not acknowledge, so that the platform reports again
+   */
+  undelivered(to: Address, failure: { key: string; code: string; message: string }): Promise<void>;
 }
 
 /** What the receiver's process lends it. */
@@ -139,6 +145,8 @@ export interface Reply {
   model?: string;
   /** A short title for the conversation; given with its first answer. */
   title?: string;
+  /** The platform refused a richer form: post the plainest one that it takes. */
+  plain?: boolean;
 }
 
 export interface Posted {
@@ -150,6 +158,11 @@ export interface Enriched {
   messages: InboundMessage[];
   /** Talk in the same place before the assistant was called in, oldest first (a thread it was just mentioned in). */
   earlier: InboundMessage[];
+  /**
+   * Messages for us that stand before the given ones and that no event has brought yet, oldest first, with the ids that
+   * their events would have. They are ingested and answered in the same turn, so that a late event is a duplicate.
+   */
+  missed?: InboundMessage[];
 }
 
 /**
@@ -167,6 +180,11 @@ export interface Sender {
    * Adds to `draft.messages` as it posts, so that an attempt that fails half way is gone on with and not repeated.
    */
   finish(draft: Draft, reply: Reply): Promise<Posted>;
+  /**
+   * The platform wants no call for a long time (`waitMs`): shows that the reply comes later, where there is a way that is
+   * not limited too. Never throws.
+   */
+  showWaiting?(draft: Draft, waitMs: number): Promise<void>;
   /** Fills in names of authors and mentions, reads small text files, and on the first turn finds earlier talk. */
   enrich(messages: InboundMessage[], options: { first: boolean }): Promise<Enriched>;
   /** @throws SendError `too-large` when it has more bytes than `limit`. */
@@ -213,6 +231,8 @@ export interface AdapterContext {
   log: Logger;
   limits: Limits;
   store: Store;
+  /** A reply is at most this many platform messages. */
+  maxReplyMessages: number;
   /** Called for each error of the platform's API, for `/metrics`. */
   onPlatformError(method: string, code: string): void;
 }

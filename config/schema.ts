@@ -157,6 +157,8 @@ export const FileSchema = z.strictObject({
       max_file_chars: z.number().int().min(0).max(1_000_000).default(40_000),
       /** Most messages that wait in one conversation; the platform is told to come again when it is full. */
       max_waiting: z.number().int().min(1).max(10_000).default(200),
+      /** An answer is at most this many platform messages; the rest goes as a file, or a line says that it was cut. */
+      max_reply_messages: z.number().int().min(1).max(50).default(8),
       answer_bots: z.boolean().default(false),
       /** A message that comes while an answer is written: `queue` answers it in the next turn, `interrupt` ends the answer. */
       follow_ups: followUps.default('queue'),

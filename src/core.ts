@@ -85,16 +85,17 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
     assistantName: config.assistant.name,
     keepMs: conversation.keep,
   });
+  const deadLetters = createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most });
   const ingestWith = (limits: Config['limits']): Ingest =>
     createIngest({
-      ...{ conversations, queue, commands, metrics, analytics, tracing, log },
+      ...{ conversations, queue, commands, metrics, analytics, tracing, deadLetters, log },
       allowance: createAllowance({ redis, prefix, settings: limits }),
       followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
     });
   return {
     ...{ config, models, log, redis, conversations, queue, commands, metrics, analytics, tracing },
     connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
-    deadLetters: createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most }),
+    deadLetters,
     ingest: ingestWith(config.limits),
     ingestAnyway: ingestWith({ ...config.limits, ...NO_LIMITS }),
     async close() {

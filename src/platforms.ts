@@ -46,6 +46,7 @@ function contextFor({ config, redis, metrics, log }: Core, platform: string): Ad
         ? noLimits
         : createLimits(redis, `${prefix}:${platform}`),
     store: createStore(redis, prefix, platform),
+    maxReplyMessages: config.conversation.max_reply_messages,
     onPlatformError: (method, code) => metrics.platformError(platform, method, code),
   };
 }

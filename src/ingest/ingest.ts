@@ -2,6 +2,8 @@ import type { InboundMessage, Ingest, IngestResult, Needs } from '../../adapters
 import type { Analytics } from '../analytics/recorder.ts';
 import { type Commands, parseCommand } from '../commands/commands.ts';
 import type { Conversations } from '../conversation/conversations.ts';
+import type { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { undeliveredLetter } from '../dead-letters/undelivered.ts';
 import type { Allowance } from '../load/allowance.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -33,6 +35,7 @@ export function createIngest(deps: {
   metrics: Metrics;
   analytics: Analytics;
   tracing: Tracing;
+  deadLetters: DeadLetters;
   log: Logger;
 }): Ingest {
   const { conversations, queue, allowance, commands, metrics, analytics } = deps;
@@ -115,6 +118,16 @@ export function createIngest(deps: {
       }
       metrics.feedback(to.platform, feedback.value);
       deps.log.info({ platform: to.platform, value: feedback.value }, 'feedback');
+    },
+    async undelivered(to, failure) {
+      const letter = undeliveredLetter(await conversations.view(to.conversation), to, failure);
+      const { platform } = to;
+      // Forgotten or reset meanwhile: nobody can answer it again.
+      if (letter) await deps.deadLetters.add(letter);
+      deps.log.warn(
+        { platform, turn: failure.key, code: failure.code },
+        'the platform took a reply and did not deliver it',
+      );
     },
   };
 }

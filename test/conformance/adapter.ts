@@ -61,6 +61,7 @@ export function createTestIngest(): TestIngest {
     stop: async () => false,
     command: async () => 'done',
     feedback: async () => {},
+    undelivered: async () => {},
   };
 }
 

@@ -19,6 +19,7 @@ testAdapter('discord', async (ingest) => {
     log,
     limits: noLimits,
     store: createMemoryStore(),
+    maxReplyMessages: 8,
     onPlatformError() {},
     modelLabel: 'Test Model',
   });

@@ -27,6 +27,7 @@ for (const transport of ['socket', 'http'] as const) {
       log,
       limits: noLimits,
       store: createMemoryStore(),
+      maxReplyMessages: 8,
       onPlatformError() {},
       modelLabel: 'Test Model',
     });

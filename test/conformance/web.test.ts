@@ -23,6 +23,7 @@ testAdapter('web', async (ingest) => {
     log,
     limits: noLimits,
     store: createMemoryStore(),
+    maxReplyMessages: 8,
     onPlatformError() {},
     redis,
     connect: (name) => connectRedis({ url, log, kind: 'wait', name }),

@@ -22,7 +22,7 @@ testAdapter('whatsapp', async (ingest) => {
     },
   });
   const adapter = createWhatsAppAdapter(
-    { config, log, limits: noLimits, store: createMemoryStore(), onPlatformError() {} },
+    { config, log, limits: noLimits, store: createMemoryStore(), maxReplyMessages: 8, onPlatformError() {} },
     // Nothing was sent in these cases, so no word of it can come.
     { statusPatienceMs: 50 },
   );

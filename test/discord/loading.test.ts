@@ -25,6 +25,7 @@ test('the gateway is loaded by a receiver only', async () => {
     log,
     limits: noLimits,
     store: createMemoryStore(),
+    maxReplyMessages: 8,
     onPlatformError() {},
     modelLabel: 'Test Model',
   });

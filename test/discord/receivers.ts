@@ -39,6 +39,7 @@ function createInbox() {
       return 'done';
     },
     feedback: async () => {},
+    undelivered: async () => {},
   };
   return Object.assign(inbox, {
     offered,
@@ -89,6 +90,7 @@ function createReceiver(options: {
     }),
     log,
     limits: noLimits,
+    maxReplyMessages: 8,
     onPlatformError() {},
     modelLabel: 'Test Model',
   });

@@ -15,6 +15,7 @@ testAdapter('the smallest', async (ingest) => {
     log: captureLog().log,
     limits: noLimits,
     store: createMemoryStore(),
+    maxReplyMessages: 8,
     onPlatformError() {},
     token: TOKEN,
     apiUrl: double.url,

@@ -55,6 +55,7 @@ export async function startSlack(options: BootOptions = {}) {
       log,
       limits: paced ? createLimits(redis, `${prefix}:slack`) : noLimits,
       store: createStore(redis, prefix, 'slack'),
+      maxReplyMessages: 8,
       onPlatformError() {},
       modelLabel: 'Test Model',
       ...(catchUp ? { catchUp } : {}),

@@ -129,12 +129,14 @@ export async function startChat(options: {
     metrics,
     analytics: noAnalytics,
     tracing: noTracing,
+    deadLetters: createDeadLetters({ redis, prefix, keepMs: keep, most: 100 }),
     log,
   });
   const adapter = createWebAdapter({
     log,
     limits: options.limits ?? createLimits(redis, prefix),
     store: { get: async () => null, set: async () => {} },
+    maxReplyMessages: 8,
     onPlatformError: () => {},
     redis,
     connect: () => connect('wait'),

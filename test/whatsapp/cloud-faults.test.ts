@@ -123,6 +123,7 @@ async function adapterFor(options: WhatsAppDoubleOptions = {}, env: Record<strin
     log,
     limits: noLimits,
     store: createMemoryStore(),
+    maxReplyMessages: 8,
     onPlatformError() {},
   });
   return { adapter, whatsapp: double };

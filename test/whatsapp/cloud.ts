@@ -46,6 +46,7 @@ export async function startCloudBot(
       log: own.log,
       limits: noLimits,
       store: createMemoryStore(),
+      maxReplyMessages: 8,
       onPlatformError: (method, code) => errors.push(`${method} ${code}`),
     },
     options.statusPatienceMs === undefined ? {} : { statusPatienceMs: options.statusPatienceMs },

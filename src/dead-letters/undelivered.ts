@@ -1,0 +1,31 @@
+import type { Address, InboundMessage } from '../../adapters/contract.ts';
+import type { ConversationView } from '../conversation/read.ts';
+import type { DeadLetter } from './dead-letters.ts';
+
+/**
+ * The dead letter of a reply that the platform accepted and did not deliver. The turn is in the history by then, or still
+ * open when the report was quicker than the commit.
+ * @param failure.key the draft's key, which is the turn's id
+ * @returns null when nothing is kept of that turn any more
+ */
+export function undeliveredLetter(
+  { history, turn }: ConversationView,
+  to: Address,
+  { key, code, message }: { key: string; code: string; message: string },
+): DeadLetter | null {
+  const messages =
+    turn?.id === key
+      ? turn.entries.flatMap((entry) => (entry.deleted ? [] : [entry.message]))
+      : history.find(({ id }) => id === key)?.user.map((said) => asInbound(said, to));
+  if (!messages || messages.length === 0) return null;
+  const failure = { where: 'platform', kind: 'undelivered', code, message } as const;
+  const { conversation, platform } = to;
+  return { v: 1, id: key, at: Date.now(), conversation, platform, failure, attempts: 1, told: null, messages };
+}
+
+function asInbound(
+  { id, author, name, text, attachments = [] }: ConversationView['history'][number]['user'][number],
+  to: Address,
+): InboundMessage {
+  return { v: 1, id, author: { id: author, ...(name ? { name } : {}) }, text, attachments, sentAt: Date.now(), to };
+}
