@@ -1,16 +1,38 @@
 /** The bytes of a file that came with a message: from the platform's own hosts only, never more than were asked for. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
-import { type AttachmentRef, SendError } from '../contract.ts';
+import { type AttachmentRef, SendError, type SendErrorKind } from '../contract.ts';
 
 const TIMEOUT_MS = 20_000;
+/** Before the second and the third try. A host that took its time over the first is not waited for again. */
+const PAUSES_MS = [100, 400];
+const PATIENCE_MS = 10_000;
+/** What says nothing about the file, only about the moment. */
+const PASSING: ReadonlySet<SendErrorKind> = new Set(['unavailable', 'unknown-outcome', 'rate-limited']);
+const PASSING_STATUS = new Set([408, 425, 429]);
+
+/** Reads something once more when it failed for the moment only: a file comes with one message, and nobody sends it twice. */
+export async function readAgain<T>(read: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const pause = PAUSES_MS[attempt];
+      const passing = error instanceof SendError && PASSING.has(error.kind);
+      if (!passing || pause === undefined || performance.now() > deadline) throw error;
+      await sleep(pause);
+    }
+  }
+}
 
 /**
  * The address may stand in an event that somebody forged, and may hold a secret: it is asked for at the given hosts only,
- * no redirect leads on from there, and no error names it.
- * @param from.apiUrl the configured API, whose host counts as the platform's own
+ * no redirect leads on from there, and no error names it. What fails for the moment (a 500, a cut connection) is read again.
+ * @param from.apiUrl the configured API, whose origin counts as the platform's own: the same host by http does not
  * @param from.hosts the others, by https only
  * @param from.refusal what a 2xx answer refuses nevertheless (a login page)
- * @throws SendError `too-large`, `invalid` (a foreign host), `gone` (its code is `http_<status>`), `unavailable`
+ * @throws SendError `too-large`, `invalid` (a foreign host), `gone` or `unavailable` (the code is `http_<status>`)
  */
 export async function downloadFrom(
   from: {
@@ -26,23 +48,28 @@ export async function downloadFrom(
   const { address, headers, refusal } = from;
   if (file.size !== undefined && file.size > limit) throw tooLarge(file, limit);
   if (!isTheirs(from)) throw new SendError('invalid', 'foreign_host', `${file.name} is not at one of the hosts for it`);
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(address, { ...(headers && { headers }), redirect: 'error', signal });
-    const refused = response.ok
-      ? refusal?.(response)
-      : new SendError('gone', `http_${response.status}`, `${response.status} is the answer for ${file.name}`);
-    if (!refused) return await readAttachment(response, file, limit);
-    await response.body?.cancel();
-    throw refused;
-  } catch (error) {
-    if (error instanceof SendError) throw error;
-    throw new SendError('unavailable', 'download_failed', `${file.name} cannot be fetched`);
-  }
+  return readAgain(async () => {
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const response = await fetch(address, { ...(headers && { headers }), redirect: 'error', signal });
+      const refused = response.ok ? refusal?.(response) : refusedBy(response.status, file);
+      if (!refused) return await readAttachment(response, file, limit);
+      await response.body?.cancel();
+      throw refused;
+    } catch (error) {
+      if (error instanceof SendError) throw error;
+      throw new SendError('unavailable', 'download_failed', `${file.name} cannot be fetched`);
+    }
+  });
+}
+
+function refusedBy(status: number, file: AttachmentRef): SendError {
+  const passing = status >= 500 || PASSING_STATUS.has(status);
+  return new SendError(passing ? 'unavailable' : 'gone', `http_${status}`, `${status} is the answer for ${file.name}`);
 }
 
 function isTheirs({ address, apiUrl, hosts }: { address: string; apiUrl: string; hosts?: RegExp }): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol, hostname, host } = new URL(address);
-  return host === new URL(apiUrl).host || (protocol === 'https:' && hosts?.test(hostname) === true);
+  const { protocol, hostname, origin } = new URL(address);
+  return origin === new URL(apiUrl).origin || (protocol === 'https:' && hosts?.test(hostname) === true);
 }

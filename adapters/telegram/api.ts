@@ -1,6 +1,6 @@
 /** The Bot API. The token is part of each address. https://core.telegram.org/bots/api#making-requests */
 import { type AdapterContext, type AttachmentRef, SendError, type SendErrorKind } from '../contract.ts';
-import { downloadFrom } from '../kit/download.ts';
+import { downloadFrom, readAgain } from '../kit/download.ts';
 import { type Answer, type CallOptions, createHttp, kindOfStatus } from '../kit/http.ts';
 
 /** Within 400, Telegram tells errors apart by words alone. */
@@ -45,9 +45,8 @@ export function createApi(options: Pick<AdapterContext, 'onPlatformError'> & { t
 
   /** Files of up to 20 MB. https://core.telegram.org/bots/api#getfile */
   async function download(file: AttachmentRef, limit: number): Promise<Uint8Array> {
-    const { file_path: path, file_size: size } = await call<{ file_path: string; file_size?: number }>('getFile', {
-      file_id: file.ref,
-    });
+    const ask = () => call<{ file_path: string; file_size?: number }>('getFile', { file_id: file.ref });
+    const { file_path: path, file_size: size } = await readAgain(ask);
     return downloadFrom({ address: `${apiUrl}/file/bot${token}/${path}`, apiUrl }, { ...file, size }, limit);
   }
 

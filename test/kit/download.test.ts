@@ -15,6 +15,27 @@ test('a file is read with the token, up to the limit, whatever its size is said 
   await expect(downloadFrom(from, { ...FILE, size: 11 }, 10)).rejects.toMatchObject({ kind: 'too-large' });
 });
 
+test('what fails for the moment is read again, not for ever; what is gone is gone', async () => {
+  const asked: string[] = [];
+  const answers: Record<string, number[]> = { once: [500, 200], busy: [429, 503, 200], down: [], gone: [404] };
+  const apiUrl = await serve(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(answers[url.slice(1)]?.shift() ?? 502).end('the text');
+  });
+  const read = (path: string) => downloadFrom({ address: `${apiUrl}/${path}`, apiUrl }, FILE, 100);
+  expect(new TextDecoder().decode(await read('once'))).toBe('the text');
+  expect(new TextDecoder().decode(await read('busy'))).toBe('the text');
+  await expect(read('down')).rejects.toMatchObject({ kind: 'unavailable', code: 'http_502' });
+  await expect(read('gone')).rejects.toMatchObject({ kind: 'gone', code: 'http_404' });
+  expect(asked).toEqual(['/once', '/once', '/busy', '/busy', '/busy', '/down', '/down', '/down', '/gone']);
+});
+
+test('the API’s host by another protocol or port is not the API', async () => {
+  const apiUrl = 'https://api.example';
+  for (const address of ['http://api.example/f', 'https://api.example:8443/f', 'ftp://api.example/f'])
+    await expect(downloadFrom({ address, apiUrl }, FILE, 10)).rejects.toMatchObject({ code: 'foreign_host' });
+});
+
 test('nothing is asked of a host that is not the platform’s, and no redirect is followed there', async () => {
   let asked = 0;
   const foreign = await serve((_, response) => {
