@@ -4,6 +4,9 @@ import type { Logger } from '../../src/log/logger.ts';
 import { ApiError, answerError } from './errors.ts';
 import { checkJson, checkOrigin, commonHeaders, preflightHeaders } from './security.ts';
 
+/** Anyone can provoke a refusal; the operator needs to read it once. */
+const WARN_EVERY_MS = 60_000;
+
 /** What holds for every call below `/api`: JSON only, known origins only, errors in one shape, nothing cached. */
 export function prepareApi(
   api: FastifyInstance,
@@ -30,7 +33,14 @@ export function prepareApi(
     checkOrigin(request, reply, caller, allowedOrigins);
     if (request.method === 'POST' || request.method === 'DELETE') checkJson(request);
   });
-  api.setErrorHandler((error, request, reply) => answerError(log, error, request, reply));
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  api.setErrorHandler((error, request, reply) => {
+    if (error instanceof ApiError && error.code === 'foreign_origin' && Date.now() - warnedAt > WARN_EVERY_MS) {
+      warnedAt = Date.now();
+      log.warn({ path: request.routeOptions.url }, error.message);
+    }
+    return answerError(log, error, request, reply);
+  });
   api.setNotFoundHandler(() => {
     throw new ApiError(404, 'no_such_call', 'There is no such call.');
   });

@@ -3,12 +3,19 @@ import { z } from 'zod';
 import { type Caller, callerOf } from '../../src/http/caller.ts';
 import type { Budgets } from './budgets.ts';
 import { ApiError, notFound } from './errors.ts';
-import { checkCookieCall } from './security.ts';
+import { checkCookieCall, isSecure } from './security.ts';
 import type { Session, Sessions } from './session.ts';
 
 interface Visitor {
   session: Session;
   caller: Caller;
+}
+
+interface Looked {
+  session: Session | null;
+  caller: Caller;
+  /** The browser speaks https. */
+  secure: boolean;
 }
 
 export type Door = ReturnType<typeof createDoor>;
@@ -17,12 +24,13 @@ export type Door = ReturnType<typeof createDoor>;
 export function createDoor(options: { sessions: Sessions; budgets: Budgets; trustProxy: boolean }) {
   const { sessions, budgets, trustProxy } = options;
 
-  /** The caller, and the session it presents; null when it presents none that is ours. @throws ApiError 403 */
-  async function look(request: FastifyRequest): Promise<{ session: Session | null; caller: Caller }> {
+  /** The caller, and the session it presents; null when it presents none that is ours. @throws ApiError 400, 403 */
+  async function look(request: FastifyRequest): Promise<Looked> {
     const caller = callerOf(request, trustProxy);
-    const session = await sessions.read(request.headers);
+    const secure = isSecure(request, caller);
+    const session = await sessions.read(request.headers, secure);
     if (session && request.method !== 'GET') checkCookieCall(request, caller, session);
-    return { session, caller };
+    return { session, caller, secure };
   }
 
   /** @throws ApiError 401 without a session, 403 for a cookie that another site's page made a browser send */

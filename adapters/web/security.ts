@@ -23,8 +23,8 @@ export function commonHeaders(reply: FastifyReply, caller: Caller): void {
   });
 }
 
-/** Headers for the page. `ancestors`: who may show it in a frame (CSP sources). */
-export function pageHeaders(ancestors: string): Record<string, string> {
+/** Headers for the page. `ancestors`: who may show it in a frame (CSP sources); `baseUri`: whether it may name its base. */
+export function pageHeaders(ancestors: string, baseUri: "'none'" | "'self'" = "'none'"): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -33,7 +33,7 @@ export function pageHeaders(ancestors: string): Record<string, string> {
     "connect-src 'self'",
     "font-src 'self'",
     "manifest-src 'self'",
-    "base-uri 'none'",
+    `base-uri ${baseUri}`,
     "form-action 'none'",
     // The page makes no HTML out of text: a script that tried to would be stopped.
     "require-trusted-types-for 'script'",
@@ -48,6 +48,30 @@ export function pageHeaders(ancestors: string): Record<string, string> {
 }
 
 /**
+ * A page of this very server asks. A proxy that changes the Host and says nothing hides our own origin from us; then the
+ * browser's word counts: no page can set `Sec-Fetch-Site` (Fetch Metadata), and `same-origin` compares what the browser
+ * itself sees.
+ */
+function isSameOrigin(request: FastifyRequest, caller: Caller): boolean {
+  return request.headers.origin === caller.ownOrigin || request.headers['sec-fetch-site'] === 'same-origin';
+}
+
+/** The browser speaks https, as the connection, a trusted proxy or the browser itself says. */
+export function isSecure(request: FastifyRequest, caller: Caller): boolean {
+  const { origin = '', 'sec-fetch-site': site } = request.headers;
+  return caller.secure || (site === 'same-origin' && origin.startsWith('https://'));
+}
+
+/** For the person and, as a line in the log, for whoever has set up the proxy. */
+function foreignOrigin(origin: string | undefined, caller: Caller): ApiError {
+  const text =
+    `A page of ${origin?.slice(0, 200) ?? 'an unknown origin'} may not use the assistant; this server sees itself at ` +
+    `${caller.ownOrigin.slice(0, 200)}. If a proxy stands between, set web.trust_proxy and have it send ` +
+    'X-Forwarded-Proto and X-Forwarded-Host; for a page of another site, set web.allowed_origins.';
+  return new ApiError(403, 'foreign_origin', text);
+}
+
+/**
  * Lets another origin's page read the answer if it may; sets the CORS headers.
  * @throws ApiError 403 for an origin that is neither ours nor allowed
  */
@@ -59,10 +83,8 @@ export function checkOrigin(
 ): void {
   reply.header('vary', 'Origin');
   const { origin } = request.headers;
-  if (origin === undefined || origin === caller.ownOrigin) return;
-  if (!allowed.has(origin)) {
-    throw new ApiError(403, 'foreign_origin', 'Pages of this origin may not use the assistant.');
-  }
+  if (origin === undefined || isSameOrigin(request, caller)) return;
+  if (!allowed.has(origin)) throw foreignOrigin(origin, caller);
   reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': 'Retry-After' });
 }
 
@@ -87,7 +109,5 @@ export function checkJson(request: FastifyRequest): void {
  * @throws ApiError 403
  */
 export function checkCookieCall(request: FastifyRequest, caller: Caller, session: Session): void {
-  if (session.by === 'cookie' && request.headers.origin !== caller.ownOrigin) {
-    throw new ApiError(403, 'foreign_origin', 'Calls with a cookie need the Origin header of this very server.');
-  }
+  if (session.by === 'cookie' && !isSameOrigin(request, caller)) throw foreignOrigin(request.headers.origin, caller);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { paused } from './model.ts';
-import { say, soon, useSite } from './site.ts';
+import { LAN, say, soon, useSite } from './site.ts';
 
 const site = useSite();
 const answers = '.answer:not(.streaming)';
@@ -209,4 +209,19 @@ test('a message that was sent while the page was still connecting is sent when i
   connected.resolve();
   await page.locator(answers, { hasText: 'Here I am' }).waitFor();
   expect(await page.locator('.user').count()).toBe(1);
+});
+
+test('over plain http in a LAN, where browsers give no secure context, one can write, ask again and use commands', async () => {
+  // The browser leaves out what is for secure contexts, and says so.
+  site.expectComplaint(/Cross-Origin-Opener-Policy/);
+  const page = await site.visit({ path: site.url.replace('127.0.0.1', LAN), device: {} });
+  expect(await page.evaluate('isSecureContext')).toBe(false);
+  site.model.says('Hello over there');
+  await say(page, 'Hi');
+  await page.locator(answers, { hasText: 'Hello over there' }).waitFor();
+  site.model.says('Once more');
+  await page.getByRole('button', { name: 'Answer again' }).click();
+  await page.locator(answers, { hasText: 'Once more' }).waitFor();
+  await say(page, '/help');
+  await page.locator('.note').waitFor();
 });

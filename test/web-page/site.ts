@@ -13,6 +13,10 @@ import { createWire, type Wire } from './wire.ts';
 const PAGE = fileURLToPath(new URL('../../adapters/web/page', import.meta.url));
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
 
+/** A name as in a company's network, which is no secure context over plain http. */
+export const LAN = 'chat.lan';
+const RESOLVE = `--host-resolver-rules=MAP ${LAN} 127.0.0.1`;
+
 const VIEWPORT = { width: 1_000, height: 700 };
 /** For a machine that is busy with other things; nothing waits for this long when all is well. */
 const PATIENCE_MS = 20_000;
@@ -75,7 +79,10 @@ export function useSite(options: { web?: object; maxChars?: number } = {}): Site
     site.wire = await createWire(Number(new URL(site.chasqui.address).port));
     site.url = `http://127.0.0.1:${site.wire.port}`;
     const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-    site.browser = await chromium.launch({ executablePath, args: [...ARGS, '--disable-sync', '--no-first-run'] });
+    site.browser = await chromium.launch({
+      executablePath,
+      args: [...ARGS, RESOLVE, '--disable-sync', '--no-first-run'],
+    });
   });
   afterAll(async () => {
     await site.browser?.close();

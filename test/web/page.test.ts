@@ -82,6 +82,32 @@ test('assets are kept for good and compressed; the page is asked for again', asy
   expect((await fetch(`${chat.url}/assets/%2e%2e/index.html`)).status).toBe(404);
 });
 
+test('below a path whose last slash a proxy may have taken, the page is told its base', async () => {
+  await build('<!doctype html><html><head><title>One</title></head></html>');
+  const { url, prefix } = sharedRedis();
+  const web = { trust_proxy: true };
+  const proxied = await startChat({ redisUrl: url, prefix, pageDir: join(dir, 'dist'), web });
+  const get = async (where: string, path: string) => {
+    const response = await fetch(where, { headers: { 'x-forwarded-prefix': path } });
+    return { policy: response.headers.get('content-security-policy'), html: await response.text() };
+  };
+  for (const page of ['/', '/embed']) {
+    for (const path of ['/chat', '/chat/', '/tools/chat']) {
+      const { policy, html } = await get(proxied.url + page, path);
+      expect(html).toContain(`<head><base href="${path.replace(/\/$/, '')}/"><title>`);
+      expect(policy).toContain("base-uri 'self'");
+    }
+    for (const path of ['//evil.example', '/a"><script>', 'https://evil.example', '/a/../b c', '']) {
+      const { policy, html } = await get(proxied.url + page, path);
+      expect(html).not.toContain('<base');
+      expect(policy).toContain("base-uri 'none'");
+    }
+    // Whoever is no trusted proxy cannot name a base.
+    expect((await get(chat.url + page, '/chat')).html).not.toContain('<base');
+  }
+  await proxied.stop();
+});
+
 test('a new build is served at once', async () => {
   await fetch(chat.url);
   await build('<!doctype html><title>Two</title>');

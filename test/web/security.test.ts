@@ -44,11 +44,35 @@ describe('a session', () => {
   test('is Secure by https behind a trusted proxy, and only there', async () => {
     const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'chat.example', origin: 'https://chat.example' };
     const trusted = await proxied.browser().call('POST', '/api/session', {}, https);
-    expect(trusted.headers.get('set-cookie')).toContain('; Secure');
+    expect(trusted.headers.get('set-cookie')).toMatch(/^__Host-chasqui_session=.+; Path=\/;.+; Secure$/);
     expect(trusted.headers.get('strict-transport-security')).toMatch(/^max-age=\d+/);
     const untrusting = await chat.browser().call('POST', '/api/session', {}, { 'x-forwarded-proto': 'https' });
     expect(untrusting.headers.get('set-cookie')).not.toContain('Secure');
     expect(untrusting.headers.get('strict-transport-security')).toBeNull();
+  });
+
+  test('cannot be planted by a sibling host: by https only the __Host- cookie counts, a doubled one is refused', async () => {
+    const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'chat.example', origin: 'https://chat.example' };
+    const open = async () => {
+      const response = await proxied.browser().call('POST', '/api/session', {}, https);
+      return (response.headers.get('set-cookie') as string).split(';')[0] as string;
+    };
+    const list = async (cookie: string) =>
+      (await proxied.browser().call('GET', '/api/conversations', undefined, { ...https, cookie })).status;
+    const [mine, planted] = [await open(), await open()];
+    const plain = planted.replace('__Host-', '');
+    expect(await list(mine)).toBe(200);
+    expect(await list(plain)).toBe(401);
+    expect(await list(`${plain}; ${mine}`)).toBe(200);
+    expect(await list(`${planted}; ${mine}`)).toBe(400);
+
+    const here = (await comes()).cookie as string;
+    const other = (await comes()).cookie as string;
+    for (const cookie of [`${here}; ${other}`, `${here}; ${here}`, `chasqui_session=x; ${here}`]) {
+      const response = await chat.browser().call('GET', '/api/conversations', undefined, { cookie });
+      expect([cookie, ...(await refusal(response))]).toEqual([cookie, 400, 'doubled_cookie']);
+      expect((await chat.browser().call('POST', '/api/session', {}, { cookie })).headers.get('set-cookie')).toBeNull();
+    }
   });
 
   test('that was tampered with is none', async () => {
@@ -150,6 +174,30 @@ describe('a page of another site', () => {
       'foreign_origin',
     ]);
     expect((await browser.call('POST', '/api/chat', message())).status).toBe(202);
+  });
+
+  test('is told apart from our own behind a proxy that says nothing, by what the browser says', async () => {
+    const behind = { origin: 'https://chat.example.com', 'sec-fetch-site': 'same-origin' };
+    for (const server of [chat, proxied]) {
+      const browser = server.browser();
+      const opened = await browser.call('POST', '/api/session', {}, behind);
+      expect(opened.status).toBe(200);
+      const cookie = opened.headers.get('set-cookie')?.split(';')[0] as string;
+      expect(cookie).toMatch(/^__Host-/);
+      expect((await browser.call('POST', '/api/chat', message(), { ...behind, cookie })).status).toBe(202);
+      expect((await browser.call('GET', '/api/conversations', undefined, { cookie, origin: undefined })).status).toBe(
+        200,
+      );
+      for (const site of ['same-site', 'cross-site', 'none', undefined]) {
+        const refused = await browser.call('POST', '/api/chat', message(), {
+          ...{ ...behind, cookie },
+          'sec-fetch-site': site,
+        });
+        expect([site, refused.status]).toEqual([site, 403]);
+        const { message: text } = ((await refused.json()) as { error: { message: string } }).error;
+        for (const part of ['web.trust_proxy', 'https://chat.example.com', server.url]) expect(text).toContain(part);
+      }
+    }
   });
 
   test('cannot send what a form can send', async () => {

@@ -37,14 +37,14 @@ export function sessionRoutes(
 
   api.post('/session', async (request, reply) => {
     const { bearer = false } = bodyOf(Body, request);
-    const { session, caller } = await door.look(request);
+    const { session, caller, secure } = await door.look(request);
     // A cookie's session never becomes a token: a script could then read what HttpOnly keeps from it.
     const kept = session && (session.by === 'bearer') === bearer ? session.id : null;
     if (!kept) await budgets.newSession(caller.address);
     const id = kept ?? sessions.create();
     reply.header('cache-control', 'no-store');
     if (bearer) return { token: await sessions.tokenOf(id), ...about };
-    reply.header('set-cookie', await sessions.cookie(id, caller.secure));
+    reply.header('set-cookie', await sessions.cookie(id, secure));
     return about;
   });
 }

@@ -7,6 +7,7 @@ import { conversationInHash, showInAddress } from './route.ts';
 import { explain, type State } from './state.ts';
 import type { Store } from './store.ts';
 import { answer, answerAgain, applyEvent, EMPTY, fromSnapshot, isRunning, type Thread, undoAgain } from './thread.ts';
+import { newUuid } from './uuid.ts';
 
 export type Chat = ReturnType<typeof createChat>;
 
@@ -144,7 +145,7 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
   async function retry(): Promise<void> {
     const { id } = store.get().thread;
     if (!id || isRunning(store.get().thread)) return;
-    const requestId = crypto.randomUUID();
+    const requestId = newUuid();
     setThread((thread) => answerAgain(thread, requestId));
     try {
       await api.retry(id, requestId);

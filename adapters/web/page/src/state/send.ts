@@ -5,6 +5,7 @@ import { showInAddress } from './route.ts';
 import { explain, type State } from './state.ts';
 import type { Store } from './store.ts';
 import { itemId, replace, type UserItem } from './thread.ts';
+import { newUuid } from './uuid.ts';
 
 const COMMAND = /^\/(help|about|model|reset)(?:\s+([^\n]*))?$/i;
 
@@ -20,7 +21,7 @@ export function createSending(options: { api: Api; store: Store<State>; outbox: 
       command(name.toLowerCase(), argument.trim());
       return;
     }
-    const item: UserItem = { kind: 'user', id: crypto.randomUUID(), text, at: Date.now(), state: 'sending' };
+    const item: UserItem = { kind: 'user', id: newUuid(), text, at: Date.now(), state: 'sending' };
     outbox.add({ id: item.id, text, conversation: store.get().thread.id });
     chat.setThread((thread) => ({ ...thread, items: [...thread.items, item] }));
     enqueue(item);
@@ -78,7 +79,7 @@ export function createSending(options: { api: Api; store: Store<State>; outbox: 
     try {
       const { markdown } = await api.command(id, name, argument);
       if (store.get().thread.id !== id) return;
-      const note = { kind: 'note', id: crypto.randomUUID(), command: `/${name} ${argument}`.trim(), markdown } as const;
+      const note = { kind: 'note', id: newUuid(), command: `/${name} ${argument}`.trim(), markdown } as const;
       chat.setThread((thread) => ({ ...thread, items: [...thread.items, note] }));
       store.set({ announcement: markdown });
     } catch (error) {
