@@ -4,7 +4,19 @@ import { type Model, ModelError, type ModelEvent, type PromptMessage, type Usage
 /** Kinds of failure that another try in a second may cure. */
 const PASSING = new Set(['busy', 'network', 'broken']);
 const FIRST_BACKOFF_MS = 1_000;
-const MOST_BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 10_000;
+
+/** Every model that could still answer asks for a longer wait than a worker sits out. */
+export class ModelWaitError extends Error {
+  readonly waitMs: number;
+  readonly failure: ModelError;
+  constructor(waitMs: number, failure: ModelError) {
+    super(`${failure.message}; asked to wait ${Math.ceil(waitMs / 1_000)} s`, { cause: failure });
+    this.name = 'ModelWaitError';
+    this.waitMs = waitMs;
+    this.failure = failure;
+  }
+}
 
 export interface Answer {
   text: string;
@@ -15,11 +27,14 @@ export interface Answer {
 }
 
 /**
- * Asks the models in their order until one answers; when none does and the cause may pass, the round is repeated.
+ * Asks the models in their order until one answers; when none does and the cause may pass, the round is repeated. A model
+ * whose host asks for a wait is not asked before it is over.
  * @param options.prompt builds the prompt for a model; `tight` leaves the history out, after a model found it too long
+ * @param options.retries most rounds that are repeated here; 0 also: no wait is honoured, the failure is told
  * @param options.onText the text so far, at each new piece; begins anew when another model is tried
  * @param options.onRetry called before a round is repeated
- * @throws ModelError of the last failure; the signal's reason after an abort
+ * @throws ModelError of the last failure; ModelWaitError when the wait is longer than a worker sits out; the signal's
+ * reason after an abort
  */
 export async function answer(options: {
   models: readonly Model[];
@@ -35,13 +50,12 @@ export async function answer(options: {
   onError(model: Model, error: ModelError): void;
 }): Promise<Answer> {
   const { models, retries, signal } = options;
+  const failures = new Map<Model, { error: ModelError; at: number }>();
   let failure: ModelError | undefined;
-  for (let round = 0; round <= retries; round++) {
-    if (round > 0) {
-      options.onRetry();
-      await sleep(backoffMs(round, failure?.retryAfterMs), undefined, { signal });
-    }
+  for (let round = 0; ; round++) {
     for (const model of models) {
+      const last = failures.get(model);
+      if (last && performance.now() < last.at + (last.error.retryAfterMs ?? 0)) continue;
       for (const tight of [false, true]) {
         options.onAsk?.(model);
         try {
@@ -51,20 +65,32 @@ export async function answer(options: {
           if (!(error instanceof ModelError)) throw error;
           options.onError(model, error);
           failure = error;
+          failures.set(model, { error, at: performance.now() });
           if (error.kind === 'refused') throw error;
           if (error.kind !== 'too-long') break;
         }
       }
     }
-    if (!failure || !PASSING.has(failure.kind)) break;
+    const passing = [...failures.values()].filter(({ error }) => PASSING.has(error.kind));
+    if (!failure || retries === 0 || passing.length === 0) break;
+    const waits = passing.map((last) => waitOf(last, round));
+    const soonest = Math.min(...waits);
+    if (soonest > MAX_BACKOFF_MS || round === retries) {
+      const long = Math.min(...waits.filter((waitMs) => waitMs > MAX_BACKOFF_MS));
+      if (Number.isFinite(long)) throw new ModelWaitError(long, failure);
+      break;
+    }
+    options.onRetry();
+    await sleep(soonest, undefined, { signal });
   }
   throw failure ?? new ModelError('broken', 'NO_MODEL', 'no model is configured');
 }
 
 /** What the host asks for, else twice as long each time; with jitter, so that many turns do not come back as one. */
-function backoffMs(round: number, wanted: number | undefined): number {
-  const least = wanted ?? (FIRST_BACKOFF_MS * 2 ** (round - 1)) / 2;
-  return Math.min(least * (1 + Math.random() * (wanted === undefined ? 1 : 0.2)), MOST_BACKOFF_MS);
+function waitOf({ error, at }: { error: ModelError; at: number }, round: number): number {
+  const { retryAfterMs } = error;
+  if (retryAfterMs !== undefined) return Math.max(0, at + retryAfterMs - performance.now()) + 500 * Math.random();
+  return Math.min(((FIRST_BACKOFF_MS * 2 ** round) / 2) * (1 + Math.random()), MAX_BACKOFF_MS);
 }
 
 async function ask(model: Model, messages: PromptMessage[], options: Parameters<typeof answer>[0]): Promise<Answer> {

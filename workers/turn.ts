@@ -7,20 +7,20 @@ import type { Analytics } from '../src/analytics/recorder.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
 import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
 import { buildPrompt } from '../src/conversation/prompt.ts';
-import type { Failure, HistoryTurn, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
+import type { Failure, HistoryTurn, Parked, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
-import { createDelivery, type Delivery, UndeliverableError } from '../src/delivery/delivery.ts';
+import { createDelivery, type Delivery, PlatformWaitError, UndeliverableError } from '../src/delivery/delivery.ts';
 import type { Guard } from '../src/guard/guard.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import type { Breaker } from '../src/models/breaker.ts';
 import { type Model, ModelError } from '../src/models/model.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
-import { type Answer, answer } from './answer.ts';
+import { type Answer, answer, ModelWaitError } from './answer.ts';
 import { finalText, givenUp, historyOf, letterOf, replyOf, spokenBy } from './outcome.ts';
 import { type Plan, planTurn } from './plan.ts';
 import { createTurnReport, type TurnReport } from './report.ts';
-import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING } from './wording.ts';
+import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING, refusedText, waitingText } from './wording.ts';
 
 export interface TurnDeps {
   conversations: Conversations;
@@ -66,9 +66,25 @@ const UNDELIVERED_FOR_MS = 86_400_000;
 /** A question that was asked longer ago than this was kept waiting by an outage, not by a busy minute. */
 const LATE_MS = 10 * 60_000;
 
+/** How often a turn is put off because the model's host asks to wait; then people are told that it did not answer. */
+const MAX_PARKS = 20;
+
+/** The turn is put off: nobody is to be asked before `until` (ms since the epoch). */
+export class ParkedError extends Error {
+  readonly until: number;
+  constructor({ until, waitsFor }: Parked) {
+    super(`the turn waits for the ${waitsFor} until ${new Date(until).toISOString()}`);
+    this.name = 'ParkedError';
+    this.until = until;
+  }
+}
+
 export type RunTurn = (conversation: string, control: TurnControl) => Promise<{ waiting: number }>;
 
-/** @returns a function that answers what waits in one conversation and tells how many messages wait after that */
+/**
+ * @returns a function that answers what waits in one conversation and tells how many messages wait after that; it throws
+ * ParkedError when the turn has to wait
+ */
 export function createTurn(deps: TurnDeps): RunTurn {
   const { conversations, senders } = deps;
 
@@ -76,6 +92,9 @@ export function createTurn(deps: TurnDeps): RunTurn {
     const turn = await conversations.take(conversation, deps.worker);
     if (!turn) return { waiting: 0 };
     if (turn.stopped) control.stop.abort(turn.stopped);
+    // Woken early, by a stop or an operator: whoever asked for the wait still gets it.
+    if (turn.parked && turn.parked.until > Date.now() && (turn.answer || !turn.stopped))
+      return park(deps, turn, turn.parked);
 
     const plan = planTurn(turn);
     const newest = plan.asked.at(-1)?.message;
@@ -98,23 +117,27 @@ export function createTurn(deps: TurnDeps): RunTurn {
       seen: report.mark,
       span: report.span,
       save: (draft) => conversations.save(turn, { draft }),
+      refusedText,
       signal: control.handOver,
     });
 
     let said = turn.answer;
     if (!said) {
-      said =
-        turn.attempt > MOST_ATTEMPTS
+      const composed =
+        turn.attempt - turn.parks > MOST_ATTEMPTS
           ? givenUp(plan, turn)
           : await compose(deps, { turn, plan, sender, delivery, control, report });
+      if ('until' in composed) return park(deps, turn, composed);
+      said = composed;
       await conversations.save(turn, { state: 'answered', answer: said });
       report.mark('whole');
     }
     const reply = replyOf(deps.models, turn, said);
     const refused = await deliver(delivery, reply, turn, report);
+    if (refused && 'until' in refused) return park(deps, turn, refused);
     report.mark('delivered');
-    const failure = refused ?? said.failure;
-    if (failure) await deps.deadLetters.add(letterOf(turn, plan, failure, refused ? null : reply.markdown));
+    const failure = refused?.failure ?? said.failure;
+    if (failure) await deps.deadLetters.add(letterOf(turn, plan, failure, refused ? refused.told : reply.markdown));
     const waiting = await conversations.commit(turn, {
       done: plan.done,
       history: said.command ? null : historyOf(turn, said),
@@ -127,6 +150,11 @@ export function createTurn(deps: TurnDeps): RunTurn {
   };
 }
 
+async function park(deps: TurnDeps, turn: TakenTurn, parked: Parked): Promise<never> {
+  await deps.conversations.park(turn, parked);
+  throw new ParkedError(parked);
+}
+
 interface Scene {
   turn: TakenTurn;
   plan: Plan;
@@ -137,7 +165,7 @@ interface Scene {
 }
 
 /** Finds what to say: a command's text, the model's answer, or the plain truth about why there is none. */
-async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
+async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer | Parked> {
   const { turn, plan, control } = scene;
   if (plan.command) {
     const markdown = await deps.commands.run(plan.command, turn.conversation);
@@ -172,8 +200,14 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
       const interrupted = signal.reason === 'interrupt';
       return { ...heard, markdown: shown.trimEnd(), outcome: 'stopped', ...(interrupted ? { interrupted } : {}) };
     }
-    if (!(error instanceof ModelError)) throw error;
-    const { kind, code, message } = error;
+    if (error instanceof ModelWaitError && turn.parks < MAX_PARKS) {
+      const until = Date.now() + error.waitMs;
+      if (turn.parks === 0) await scene.delivery.announceWait(waitingText(error.waitMs), error.waitMs);
+      return { until, waitsFor: 'model' };
+    }
+    const failed = error instanceof ModelWaitError ? error.failure : error;
+    if (!(failed instanceof ModelError)) throw error;
+    const { kind, code, message } = failed;
     const failure: Failure = { where: 'model', kind, code, message };
     return { ...heard, markdown: failureText(kind), outcome: 'failed', failure };
   }
@@ -183,6 +217,14 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer> {
 async function listen(deps: TurnDeps, { turn, plan, sender }: Scene): Promise<Pick<HistoryTurn, 'user' | 'earlier'>> {
   const messages = plan.asked.map((entry) => entry.message);
   const heard = await sender.enrich(messages, { first: turn.history.length === 0 && !turn.forgot });
+  const { missed = [] } = heard;
+  if (missed.length > 0) {
+    const adopted = await deps.conversations.adopt(turn, missed);
+    const entry = turn.entries[0]?.entry ?? '';
+    plan.asked.unshift(...adopted.map((message) => ({ entry, message, deleted: false })));
+    heard.earlier.push(...missed.filter((message) => !adopted.includes(message)));
+    if (adopted.length > 0) heard.messages.unshift(...(await sender.enrich(adopted, { first: false })).messages);
+  }
   const earlier = heard.earlier
     .map(deps.guard.inbound)
     .map(({ author, text }) => ({ author: author.id, name: author.name ?? 'Someone', text }));
@@ -225,10 +267,15 @@ async function askModels(
 }
 
 /**
- * Posts the reply. What the platform will never take, or did not take for a day, is given up, and why is returned;
- * everything else is thrown and tried again.
+ * Posts the reply. What the platform will never take, or did not take for a day, is given up: why, and what people were
+ * told in its place, is returned. A long wait is returned too; everything else is thrown and tried again.
  */
-async function deliver(delivery: Delivery, reply: Reply, turn: TakenTurn, report: TurnReport): Promise<Failure | null> {
+async function deliver(
+  delivery: Delivery,
+  reply: Reply,
+  turn: TakenTurn,
+  report: TurnReport,
+): Promise<{ failure: Failure; told: string | null } | Parked | null> {
   try {
     await delivery.finish(reply);
     return null;
@@ -236,9 +283,11 @@ async function deliver(delivery: Delivery, reply: Reply, turn: TakenTurn, report
     const refused = error instanceof UndeliverableError;
     const since = Number(turn.entries[0]?.entry.split('-')[0] ?? Date.now());
     const spent = Date.now() - since > UNDELIVERED_FOR_MS && turn.attempt > MOST_ATTEMPTS;
+    if (error instanceof PlatformWaitError && !spent) return { until: error.until, waitsFor: 'platform' };
     if (!refused && !spent) throw error;
     const { code = '', message } = error as Error & { code?: string };
     report.undeliverable(error as Error, code);
-    return { where: 'platform', kind: refused ? 'refused' : 'not-taken', code, message };
+    const failure: Failure = { where: 'platform', kind: refused ? 'refused' : 'not-taken', code, message };
+    return { failure, told: refused ? error.told : null };
   }
 }

@@ -10,6 +10,14 @@ export const NOTHING_TO_RETRY = 'There is nothing to try again yet.';
 export const CUT_SHORT = '\n\n_[The answer ended here: it reached the longest length allowed.]_';
 export const FILTERED = "\n\n_[The answer ended here: the model's host filtered the rest.]_";
 
+/** In place of an answer that the platform takes in no form. */
+export const refusedText = (code: string): string =>
+  `I have an answer, but it cannot be posted here: it was refused (${code}). Please ask in another way, or in another place.`;
+
+/** While the model's host asks for a wait. */
+export const waitingText = (waitMs: number): string =>
+  `_The model is busy and asks me to wait ${duration(waitMs)}. I will answer then._`;
+
 export const limitedText = (waitMs: number): string =>
   `That is more than I can answer here at once. Please write again in ${duration(waitMs)}; what is written until then is not answered.`;
 

@@ -6,7 +6,7 @@ import { stopChannel } from '../src/conversation/keys.ts';
 import type { Logger } from '../src/log/logger.ts';
 import { watchPauses } from '../src/queue/pauses.ts';
 import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';
-import type { RunTurn } from './turn.ts';
+import { ParkedError, type RunTurn } from './turn.ts';
 
 /** A turn that may crash its worker is tried this often before it is put aside among the failed jobs. */
 const MOST_STALLS = 10;
@@ -66,6 +66,11 @@ export function createTurnWorker(deps: {
       if (handOver.signal.aborted) {
         await job.moveToWait(token);
         throw new WaitingError();
+      }
+      if (error instanceof ParkedError) {
+        log.info({ until: new Date(error.until).toISOString() }, error.message);
+        await job.moveToDelayed(error.until, token);
+        throw new DelayedError();
       }
       // The other worker finishes it; this job has nothing left to do.
       if (error instanceof TurnLostError) return;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { InboundMessage, Needs } from '../../adapters/contract.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
 import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
-import type { Amendment, HistoryTurn, InboxEntry, SavedAnswer, TakenTurn, TurnState } from './records.ts';
+import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
 import * as scripts from './scripts.ts';
 
 /** Slack retries for 6 minutes, others for days; a day is remembered (DESIGN.md). */
@@ -104,6 +104,30 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
         typeof value === 'string' ? value : JSON.stringify(value),
       ]);
       const kept = await scripts.save(redis, [keysOf(turn.conversation).turn], [turn.fence, ...fields]);
+      if (kept !== 1) throw new TurnLostError(turn.id);
+    },
+
+    /**
+     * Takes messages into the turn, before its own, that the platform's place shows and no event has brought.
+     * @returns those that were new; the others are answered already @throws TurnLostError
+     */
+    async adopt(turn: TakenTurn, missed: readonly InboundMessage[]): Promise<InboundMessage[]> {
+      const k = keysOf(turn.conversation);
+      const adopted = (await scripts.adopt(
+        redis,
+        [k.inbox, k.turn, k.seen, k.people],
+        [
+          ...[turn.fence, Date.now(), SEEN_FOR_MS],
+          ...missed.flatMap((message) => [message.id, JSON.stringify(message), message.author.id]),
+        ],
+      )) as string[] | number;
+      if (!Array.isArray(adopted)) throw new TurnLostError(turn.id);
+      return missed.filter(({ id }) => adopted.includes(id));
+    },
+
+    /** Notes until when the turn is put off, and for whom. @throws TurnLostError */
+    async park(turn: TakenTurn, { until, waitsFor }: Parked): Promise<void> {
+      const kept = await scripts.park(redis, [keysOf(turn.conversation).turn], [turn.fence, until, waitsFor]);
       if (kept !== 1) throw new TurnLostError(turn.id);
     },
 

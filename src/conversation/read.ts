@@ -1,7 +1,7 @@
 /** Redis's answers as the records that they hold. */
 import { createHash } from 'node:crypto';
 import type { InboundMessage } from '../../adapters/contract.ts';
-import type { Amendment, HistoryTurn, InboxEntry, SavedAnswer, TakenTurn, TurnState } from './records.ts';
+import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
 
 /** The newest `v` that this release reads. */
 const RECORD_VERSION = 1;
@@ -37,10 +37,12 @@ export function readTurn(
     taken: takenBy(record.taken ?? ''),
     fence: `${record.first} ${record.attempt}`,
     state: record.state as TurnState,
+    parks: Number(record.parks ?? 0),
+    parked: record.until ? { until: Number(record.until), waitsFor: record.for as Parked['waitsFor'] } : null,
     stopped: (record.stop as TakenTurn['stopped']) ?? null,
     draft: record.draft ? JSON.parse(record.draft) : null,
     answer: record.answer ? JSON.parse(record.answer) : null,
-    entries: entries.map(([entry, fields]) => readEntry(entry, fields, edits)),
+    entries: [...adoptedEntries(record), ...entries.map(([entry, fields]) => readEntry(entry, fields, edits))],
     history: history.map((line) => JSON.parse(line) as HistoryTurn),
     forgot: forgot !== null,
     model,
@@ -53,6 +55,14 @@ function takenBy(text: string): TakenTurn['taken'] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => ({ at: Number.parseInt(line, 10), worker: line.slice(line.indexOf(' ') + 1) }));
+}
+
+/** One JSON a line; they share the place of the turn's first entry. */
+function adoptedEntries({ adopted = '', first = '' }: Record<string, string>): InboxEntry[] {
+  return adopted
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ entry: first, message: JSON.parse(line) as InboundMessage, deleted: false }));
 }
 
 function readEntry(entry: string, fields: string[], edits: Record<string, string>): InboxEntry {
@@ -97,7 +107,7 @@ export function readView(conversation: string, raw: RawView): ConversationView {
     turn: {
       id: turnId(conversation, first),
       answer: record.answer ? JSON.parse(record.answer) : null,
-      entries: entries.filter(({ entry }) => !isAfter(entry, last)),
+      entries: [...adoptedEntries(record), ...entries.filter(({ entry }) => !isAfter(entry, last))],
     },
     later: entries.filter(({ entry }) => isAfter(entry, last)),
   };

@@ -55,6 +55,13 @@ export interface SavedAnswer {
   failure?: Failure;
 }
 
+/** A turn that was put off, since somebody asked for no call before a given time. */
+export interface Parked {
+  /** Milliseconds since the epoch. */
+  until: number;
+  waitsFor: 'platform' | 'model';
+}
+
 /** A turn as a worker holds it after `take`. */
 export interface TakenTurn {
   conversation: string;
@@ -67,11 +74,15 @@ export interface TakenTurn {
   /** Names this attempt at this turn. What an older holder still wants to write is refused. */
   fence: string;
   state: TurnState;
+  /** How often it was put off; each time cost an attempt in which nothing failed. */
+  parks: number;
+  /** The last time that it was put off. */
+  parked: Parked | null;
   /** Someone pressed stop, or wrote on where that interrupts. */
   stopped: 'stop' | 'interrupt' | null;
   draft: Draft | null;
   answer: SavedAnswer | null;
-  /** What waits in the inbox, oldest first; edits applied, deleted ones marked by `deleted`. */
+  /** What was adopted, then what waits in the inbox, oldest first; edits applied, deleted ones marked by `deleted`. */
   entries: InboxEntry[];
   /** The newest turns, oldest first. */
   history: HistoryTurn[];

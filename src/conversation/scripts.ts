@@ -156,6 +156,45 @@ local function held(turn, fence)
   return now[1] and now[1] .. ' ' .. now[2] == fence
 end`;
 
+/**
+ * Adopt: messages that stand before the turn's own in the place itself and that no event has brought. Each id is marked as
+ * seen, so that a late event is a duplicate; one whose event came meanwhile leaves the inbox for this turn.
+ * KEYS inbox turn seen people. ARGV fence, now, seen for (ms), then id, JSON, author of each, oldest first.
+ * Returns -1 when another worker has taken the turn since, or the ids that were adopted.
+ */
+export const adopt = createScript(`${HELD}${AFTER}
+local inbox, turn, seen, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+if not held(turn, ARGV[1]) then return -1 end
+local last = redis.call('HGET', turn, 'last')
+local waiting = {}
+for _, entry in ipairs(redis.call('XRANGE', inbox, '(' .. last, '+')) do waiting[entry[2][2]] = entry[1] end
+local ids, lines = {}, redis.call('HGET', turn, 'adopted') or ''
+for i = 4, #ARGV, 3 do
+  local id = ARGV[i]
+  if waiting[id] or not redis.call('ZSCORE', seen, id) then
+    if waiting[id] then redis.call('XDEL', inbox, waiting[id]) end
+    redis.call('ZADD', seen, ARGV[2], id)
+    redis.call('SADD', people, ARGV[i + 2])
+    lines = lines .. ARGV[i + 1] .. '\\n'
+    ids[#ids + 1] = id
+  end
+end
+if #ids > 0 then
+  redis.call('HSET', turn, 'adopted', lines)
+  redis.call('PEXPIRE', seen, ARGV[3])
+end
+return ids`);
+
+/**
+ * Park: the turn is put off until a platform or a model's host takes calls again.
+ * KEYS turn. ARGV fence, until (ms), for what. Returns 0 when another worker has taken the turn since.
+ */
+export const park = createScript(`${HELD}
+if not held(KEYS[1], ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'until', ARGV[2], 'for', ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'parks', 1)
+return 1`);
+
 /** Confirm: KEYS turn. ARGV fence. Returns 0 when another worker has taken the turn since. */
 export const confirm = createScript(`${HELD}
 return held(KEYS[1], ARGV[1]) and 1 or 0`);

@@ -6,6 +6,8 @@ import { NO_SPAN, type Span } from '../tracing/tracing.ts';
 
 /** How long one attempt keeps trying to post the finished reply; then the job is tried again later, by any worker. */
 const PATIENCE_MS = 30_000;
+/** A platform that asks for a longer wait gets it without a worker that sits it out. */
+const MAX_WAIT_MS = 3_000;
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 8_000;
 /** An update may show nothing yet (a link that is still open, a budget that is spent); then the next comes soon. */
@@ -13,13 +15,29 @@ const NOTHING_SHOWN_MS = 250;
 /** No retry helps: the place is gone, or the platform will never take this request. */
 const PERMANENT = new Set(['gone', 'invalid', 'too-large']);
 
+/** What a plainer form of the reply may cure. */
+const REFUSED = new Set(['invalid', 'too-large']);
+
 /** The platform will never take this reply. */
 export class UndeliverableError extends Error {
   readonly code: string;
-  constructor(cause: SendError) {
+  /** What people were told in its place; null when not even that was taken. */
+  readonly told: string | null;
+  constructor(cause: SendError, told: string | null) {
     super(`the platform refuses the reply: ${cause.code}`, { cause });
     this.name = 'UndeliverableError';
     this.code = cause.code;
+    this.told = told;
+  }
+}
+
+/** The platform asks for no call before `until` (ms since the epoch). */
+export class PlatformWaitError extends Error {
+  readonly until: number;
+  constructor(waitMs: number, cause: SendError) {
+    super(`the platform asks to wait ${Math.ceil(waitMs / 1_000)} s: ${cause.code}`, { cause });
+    this.name = 'PlatformWaitError';
+    this.until = Date.now() + waitMs;
   }
 }
 
@@ -34,6 +52,7 @@ export type Delivery = ReturnType<typeof createDelivery>;
  * before a call to the platform when that was longer ago than `confirmAfterMs` (this process may have been frozen)
  * @param options.seen told of each call that people saw something of
  * @param options.span each call that people saw something of becomes a part of it
+ * @param options.refusedText what people read when the platform takes the reply in no form, by its error code
  * @param options.save called when the draft names new platform messages; may throw to end the delivery
  * @param options.signal aborts the waiting (shutdown, turn lost)
  */
@@ -48,6 +67,7 @@ export function createDelivery(options: {
   seen?(what: 'post' | 'edit'): void;
   span?: Span;
   save(draft: Draft): Promise<void>;
+  refusedText(code: string): string;
   signal: AbortSignal;
 }) {
   const { sender, save, signal } = options;
@@ -156,9 +176,25 @@ export function createDelivery(options: {
       return failure;
     },
 
+    /** Tells people that the reply comes after `waitMs`. A courtesy: what the platform refuses now is left out. */
+    async announceWait(text: string, waitMs: number): Promise<void> {
+      finishing = true;
+      wake();
+      await pumping;
+      draft ??= await beginning;
+      try {
+        if (streaming === 'none') await sender.showWaiting?.(draft, waitMs);
+        else await attempt((current) => sender.update(current, text));
+      } catch (error) {
+        if (!(error instanceof SendError)) throw error;
+      }
+    },
+
     /**
-     * Makes the reply whole, with patience for a platform that is slow or busy.
-     * @throws UndeliverableError when no retry helps; SendError when this attempt's patience is spent
+     * Makes the reply whole, with patience for a platform that is slow or busy. What it refuses is tried once more in a
+     * plainer form; then people are told so.
+     * @throws UndeliverableError when no retry helps; PlatformWaitError when the platform asks for a long wait; SendError
+     * when this attempt's patience is spent
      */
     async finish(reply: Reply): Promise<Posted> {
       finishing = true;
@@ -166,19 +202,40 @@ export function createDelivery(options: {
       await pumping;
       if (failure && !(failure instanceof SendError)) throw failure;
       const deadline = performance.now() + PATIENCE_MS;
+      let form = reply;
+      let refusal: SendError | undefined;
       for (let backoff = FIRST_BACKOFF_MS; ; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
         try {
-          return (await attempt((current) => sender.finish(current, reply))) as Posted;
+          const posted = (await attempt((current) => sender.finish(current, form))) as Posted;
+          if (form.markdown === reply.markdown) return posted;
+          throw new UndeliverableError(refusal as SendError, form.markdown);
         } catch (error) {
           if (!(error instanceof SendError)) throw error;
-          if (PERMANENT.has(error.kind)) throw new UndeliverableError(error);
+          if (PERMANENT.has(error.kind)) {
+            refusal ??= error;
+            const next = REFUSED.has(error.kind) && plainer(form, reply, options.refusedText(refusal.code));
+            if (!next) throw new UndeliverableError(refusal, null);
+            form = next;
+            continue;
+          }
           const wait = error.retryAfterMs ?? backoff * (0.75 + Math.random() / 2);
+          if (error.retryAfterMs !== undefined && wait > MAX_WAIT_MS) {
+            if (draft) await sender.showWaiting?.(draft, wait);
+            throw new PlatformWaitError(wait, error);
+          }
           if (error.kind === 'auth' || performance.now() + wait > deadline) throw error;
           await sleep(wait, undefined, { signal });
         }
       }
     },
   };
+}
+
+/** The next form to try: the same text without what makes it rich, then one sentence, then none. */
+function plainer(form: Reply, reply: Reply, sentence: string): Reply | null {
+  if (!form.plain) return { ...form, plain: true };
+  if (form.markdown !== reply.markdown) return null;
+  return { ...form, markdown: sentence, outcome: 'failed' };
 }
 
 /** Changes exactly when there is something new to save. */

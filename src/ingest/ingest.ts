@@ -53,9 +53,14 @@ export function createIngest(deps: {
 
   /** What a new message does to the answer that is being written. */
   async function interfere({ text, to }: InboundMessage, open: boolean): Promise<void> {
-    if (isStop(text)) await conversations.stop(to.conversation);
-    else if (open && deps.followUps(to.conversation) === 'interrupt' && !parseCommand(text))
-      await conversations.interrupt(to.conversation);
+    const { conversation } = to;
+    const ended = isStop(text)
+      ? await conversations.stop(conversation)
+      : open &&
+        deps.followUps(conversation) === 'interrupt' &&
+        !parseCommand(text) &&
+        (await conversations.interrupt(conversation));
+    if (ended) await queue.wake(conversation);
   }
 
   async function take(message: InboundMessage, needs: Needs, trace: string | undefined): Promise<IngestResult> {
@@ -98,7 +103,10 @@ export function createIngest(deps: {
       conversations.amend(conversation, messageId, text === null ? { deleted: true } : { text }),
     async stop(conversation) {
       const stopped = await conversations.stop(conversation);
-      if (stopped) await queue.add(conversation);
+      if (stopped) {
+        await queue.add(conversation);
+        await queue.wake(conversation);
+      }
       return stopped;
     },
     command: (to, command) => commands.run(command, to.conversation),

@@ -91,6 +91,14 @@ export function createTurnQueue(options: { redis: Redis; prefix: string; shards:
       // It may have begun meanwhile; then there is nothing to hasten.
       if (job?.priority) await job.changePriority({ priority: 0 }).catch(() => {});
     },
+    /** A turn that is put off is looked at now: somebody stopped it. */
+    async wake(conversation: string): Promise<void> {
+      const queue = queueOf(conversation);
+      const named = await queue.getDeduplicationJobId(conversation);
+      const job = named === null ? undefined : await queue.getJob(named);
+      // It may have begun by itself meanwhile.
+      if (job && (await job.isDelayed())) await job.promote().catch(() => {});
+    },
     /** Jobs by state over all shards, and the age of the oldest waiting one in ms. */
     async depth(): Promise<{ waiting: number; active: number; delayed: number; failed: number; oldestMs: number }> {
       const total = { waiting: 0, active: 0, delayed: 0, failed: 0, oldestMs: 0 };

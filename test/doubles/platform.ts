@@ -21,6 +21,11 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
   const shown = createRecord<string>();
   /** What the next calls of `finish` throw; `applied`: after having done it, as when an answer is lost. */
   const faults: { error: SendError; applied: boolean }[] = [];
+  /** What the place shows before the first turn's own messages and no event has brought. */
+  const missed: InboundMessage[] = [];
+  /** What `finish` refuses, by the reply. */
+  let refuses: (reply: Reply) => SendError | undefined = () => undefined;
+  const waits = createRecord<number>();
   const busy = new Set<string>();
   let posts = 0;
 
@@ -63,6 +68,8 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
       }),
     finish: (draft, reply) =>
       alone(draft, () => {
+        const refusal = refuses(reply);
+        if (refusal) throw refusal;
         const fault = faults.shift();
         if (fault && !fault.applied) throw fault.error;
         const id = put(draft, reply.markdown, reply);
@@ -70,7 +77,14 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
         finished.add({ conversation: draft.to.conversation, text: reply.markdown, reply });
         return { messages: [id] };
       }),
-    enrich: async (inbound) => ({ messages: inbound, earlier: [] }),
+    async showWaiting(_draft, waitMs) {
+      waits.add(waitMs);
+    },
+    enrich: async (inbound, { first }) => ({
+      messages: inbound,
+      earlier: [],
+      missed: first ? missed.filter(({ id }) => !inbound.some((message) => message.id === id)) : [],
+    }),
     download: async () => new Uint8Array(),
     close: async () => {},
   };
@@ -92,6 +106,11 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
     finished,
     shown,
     faults,
+    missed,
+    waits,
+    refuse(judge: typeof refuses): void {
+      refuses = judge;
+    },
     visible: (place: string) => messages.get(`${platform}:${place}`) ?? [],
     texts: (place: string): string[] => (messages.get(`${platform}:${place}`) ?? []).map(({ text }) => text),
     address: (place: string): Address => ({ platform, conversation: `${platform}:${place}`, route: {} }),
