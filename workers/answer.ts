@@ -103,6 +103,10 @@ async function ask(model: Model, messages: PromptMessage[], options: Parameters<
       if (text.trim() === '') throw new ModelError('broken', 'EMPTY', 'the model answered with an empty text');
       return { text, model, reason: event.reason, usage: event.usage, firstTokenMs: firstTokenMs ?? 0 };
     }
+    if (event.type === 'restart') {
+      text = '';
+      continue;
+    }
     firstTokenMs ??= performance.now() - startedAt;
     text += event.text;
     onText(text);

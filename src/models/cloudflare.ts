@@ -1,7 +1,6 @@
-import { asStream } from './as-stream.ts';
 import { aboutModel, WORKERS_AI } from './catalog.ts';
-import { checkEvents } from './check-events.ts';
 import type { Model } from './model.ts';
+import { onePlainStream } from './plain-stream.ts';
 import { createSdkModel } from './sdk-model.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -27,11 +26,9 @@ export function createCloudflareModel(options: {
   const host = apiUrl === PROVIDER_URL ? WORKERS_AI : `${WORKERS_AI} (${new URL(apiUrl).host})`;
   const send: typeof globalThis.fetch = async (input, init) => {
     const response = await fetch(apiUrl + String(input).slice(PROVIDER_URL.length), init);
-    // Otherwise the provider would ask a second time where a model answers with JSON.
-    const stream = await asStream(response, host, (envelope) => envelope.result);
-    const { status, headers, body } = stream;
-    const events = headers.get('content-type')?.includes('event-stream');
-    return body && events ? new Response(body.pipeThrough(checkEvents(host)), { status, headers }) : stream;
+    if (!response.ok || !response.body) return response;
+    const headers = { 'content-type': 'text/event-stream' };
+    return new Response(response.body.pipeThrough(onePlainStream(host)), { headers });
   };
   // "AI Gateway, REST API": the header puts a call to /ai/run/@cf/… through the named gateway. The provider's own
   // `gateway` option goes to the older gateway.ai.cloudflare.com instead, which CLOUDFLARE_API_URL could not redirect.

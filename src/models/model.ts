@@ -24,6 +24,8 @@ export interface Usage {
 
 export type ModelEvent =
   | { type: 'text'; text: string }
+  /** The text so far was reasoning and no answer: forget it. Comes only between texts. */
+  | { type: 'restart' }
   /** The last event of every stream that ended well. `length`: cut by maxOutputTokens; `filtered`: by the host's own filter. */
   | { type: 'end'; reason: 'stop' | 'length' | 'filtered'; usage: Usage };
 

@@ -1,9 +1,14 @@
-import { asStream, isError, parseObject } from './as-stream.ts';
+import { createAnswerReader } from './answer-stream.ts';
 import { aboutModel } from './catalog.ts';
-import { refusedBy, toModelError } from './errors.ts';
+import type { Said } from './chunk.ts';
+import { refusedBy } from './errors.ts';
 import { type Model, ModelError } from './model.ts';
+import { createSender } from './optional-fields.ts';
 import { createStreamedModel, type Ending, type Listener, usageOf } from './streamed-model.ts';
 import type { Timeouts } from './timeouts.ts';
+
+/** Asks for the count of tokens. */
+const COUNT = { include_usage: true };
 
 /**
  * A model behind any OpenAI-compatible host (Groq, Together, vLLM, llama.cpp, Ollama, LM Studio): "Chat Completions" of
@@ -28,60 +33,50 @@ export function createOpenAiModel(options: {
     accept: 'text/event-stream',
     ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
   };
+  const send = createSender((body, signal) =>
+    fetch(`${baseUrl}/chat/completions`, { method: 'POST', headers, body, signal }),
+  );
   return createStreamedModel({
     about: { id: `openai:${model}`, host, ...about, contextTokens: contextTokens ?? about.contextTokens },
     timeouts,
     async read({ messages, maxOutputTokens, temperature }, signal, on) {
-      const body = JSON.stringify({
-        model,
-        messages,
-        max_tokens: maxOutputTokens,
-        temperature,
-        stream: true,
-        stream_options: { include_usage: true },
-      });
-      const answer = await fetch(`${baseUrl}/chat/completions`, { method: 'POST', headers, body, signal });
+      const body = { model, messages, max_tokens: maxOutputTokens, temperature, stream: true, stream_options: COUNT };
+      const answer = await send(body, signal);
       if (!answer.ok) throw refusedBy(answer, await answer.text(), { host, prompt: messages });
-      const response = await asStream(answer, host, (document) => document);
-      if (!response.body) throw new ModelError('broken', 'EMPTY', `${host} answered with nothing`);
-      return readEvents(response.body, host, on);
+      if (!answer.body) throw new ModelError('broken', 'EMPTY', `${host} answered with nothing`);
+      return readAnswer(answer.body, host, on);
     },
   });
 }
 
-/** What we read of a chunk. Hosts differ in all else. */
-interface Chunk {
-  choices?: {
-    delta?: { content?: string | null; reasoning_content?: string | null; reasoning?: string | null };
-    finish_reason?: string | null;
-  }[];
-  usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
-}
-
-/** Server-sent events whose data is a chunk each, until `[DONE]` or the end. */
-async function readEvents(body: ReadableStream<Uint8Array>, host: string, on: Listener): Promise<Ending> {
+/** Reads until `[DONE]` or the end. */
+async function readAnswer(body: ReadableStream<Uint8Array>, host: string, on: Listener): Promise<Ending> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
+  const answer = createAnswerReader(host);
   const ending: Ending = { reason: undefined, usage: usageOf(undefined, undefined) };
-  let rest = '';
   let over = false;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      // A host that ends without a line's end has still said what it said.
-      const lines = (rest + (done ? `${decoder.decode()}\n` : decoder.decode(value, { stream: true }))).split('\n');
-      rest = lines.pop() as string;
-      for (const line of lines) {
-        const data = line.startsWith('data:') ? line.slice(5).trim() : '';
-        over ||= data === '[DONE]';
-        if (over) return { ...ending, reason: ending.reason ?? 'stop' };
-        if (data !== '' && !take(data, host, on, ending)) return ending;
-      }
+      const said = answer.push(done ? decoder.decode() : decoder.decode(value, { stream: true }));
+      if (done) said.push(...answer.end());
+      over = answer.over;
+      for (const each of said) if (!hear(each, on, ending)) return ending;
+      if (over) return { ...ending, reason: ending.reason ?? 'stop' };
       if (done) return ending;
     }
   } finally {
     void leave(reader, over);
   }
+}
+
+/** @returns false when nothing more is to be read */
+function hear({ text, thinking, reason, usage }: Said, on: Listener, ending: Ending): boolean {
+  if (usage) ending.usage = usageOf(usage.prompt_tokens, usage.completion_tokens);
+  if (reason) ending.reason = reason;
+  if (thinking) on.life();
+  return text === '' || on.text(text);
 }
 
 /** Reads the little that follows a whole answer, so that its connection can be used again; closes any other. */
@@ -92,17 +87,4 @@ async function leave(reader: ReadableStreamDefaultReader<Uint8Array>, over: bool
   } catch {
     // The connection is gone already; the answer was read.
   }
-}
-
-/** @returns false when nothing more is to be read */
-function take(data: string, host: string, on: Listener, ending: Ending): boolean {
-  const chunk = parseObject(data) as (Chunk & Record<string, unknown>) | undefined;
-  if (!chunk) throw new ModelError('broken', 'MALFORMED', `${host} sent a stream that cannot be read`);
-  if (isError(chunk)) throw toModelError(chunk, { host, prompt: [] });
-  if (chunk.usage) ending.usage = usageOf(chunk.usage.prompt_tokens, chunk.usage.completion_tokens);
-  const [choice] = chunk.choices ?? [];
-  if (choice?.finish_reason) ending.reason = choice.finish_reason;
-  const { content, reasoning_content, reasoning } = choice?.delta ?? {};
-  if (reasoning_content || reasoning) on.life();
-  return content ? on.text(content) : true;
 }

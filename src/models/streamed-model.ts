@@ -1,11 +1,13 @@
+import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
 import { cutError, toModelError } from './errors.ts';
 import { type Model, ModelError, type ModelEvent, type ModelRequest, type Usage } from './model.ts';
-import { createThinkFilter } from './think.ts';
 import { type Timeouts, watchTime } from './timeouts.ts';
 
 /** A host that ignores the limit of tokens is cut here: no tokenizer has tokens as long as this on average. */
 const CHARS_PER_TOKEN = 64;
 const LEAST_CHARS = 256_000;
+/** Models that reason before each answer, and whose chat template opens the tag, so that only the closing one is written. */
+const THINKS = /qwq|deepseek-?r1|r1-distill|(?<!non-?)thinking/i;
 
 type End = Extract<ModelEvent, { type: 'end' }>;
 
@@ -48,9 +50,9 @@ export function createStreamedModel(options: { about: Omit<Model, 'stream'>; rea
       signal.addEventListener('abort', abort, { once: true });
       const watch = watchTime(timeouts, about.host, endWith);
       let ended = false;
-      pump(options.read, request, { host: about.host, signal: ending.signal, onLife: watch.sign, inbox }).catch(
-        inbox.fail,
-      );
+      const filter = createAnswerFilter(THINKS.test(about.id));
+      const call = { host: about.host, signal: ending.signal, onLife: watch.sign, inbox, filter };
+      pump(options.read, request, call).catch(inbox.fail);
       try {
         for (;;) {
           const event = await inbox.take();
@@ -75,27 +77,33 @@ export function createStreamedModel(options: { about: Omit<Model, 'stream'>; rea
 async function pump(
   read: Read,
   request: ModelRequest,
-  call: { host: string; signal: AbortSignal; onLife(): void; inbox: Inbox },
+  call: { host: string; signal: AbortSignal; onLife(): void; inbox: Inbox; filter: AnswerFilter },
 ): Promise<void> {
-  const { host, inbox, signal, onLife } = call;
+  const { host, inbox, signal, onLife, filter } = call;
   signal.throwIfAborted();
   const most = Math.max(LEAST_CHARS, request.maxOutputTokens * CHARS_PER_TOKEN);
-  const think = createThinkFilter();
   let chars = 0;
+  let shown = 0;
+  const show = ({ text, anew }: { text: string; anew: boolean }) => {
+    if (anew) inbox.restart();
+    shown = (anew ? 0 : shown) + text.length;
+    inbox.add(text);
+  };
   const { reason, usage } = await read(request, signal, {
-    life: onLife,
+    life() {
+      onLife();
+      filter.parted();
+    },
     text(piece) {
       onLife();
-      const text = think.show(piece);
-      chars += text.length;
-      inbox.add(text);
+      chars += piece.length;
+      show(filter.show(piece));
       return chars < most;
     },
   });
+  show(filter.rest());
   if (chars >= most) return inbox.end({ type: 'end', reason: 'length', usage: NOT_COUNTED });
-  const rest = think.rest();
-  inbox.add(rest);
-  inbox.end({ type: 'end', reason: reasonOf(reason, chars + rest.length, host), usage });
+  inbox.end({ type: 'end', reason: reasonOf(reason, shown, host), usage });
 }
 
 const NOT_COUNTED: Usage = { inputTokens: undefined, outputTokens: undefined };
@@ -116,6 +124,8 @@ export function usageOf(inputTokens: unknown, outputTokens: unknown): Usage {
 
 interface Inbox {
   add(text: string): void;
+  /** What was added is forgotten. */
+  restart(): void;
   end(event: End): void;
   fail(error: unknown): void;
   /** Resolves with all text that has arrived, or with the end. */
@@ -125,6 +135,8 @@ interface Inbox {
 /** Holds what was read until it is asked for. One reader, one writer. */
 function createInbox(): Inbox {
   let text = '';
+  let taken = false;
+  let restarted = false;
   let end: End | undefined;
   let failure: { error: unknown } | undefined;
   let wake: (() => void) | undefined;
@@ -139,6 +151,11 @@ function createInbox(): Inbox {
       text += piece;
       changed();
     },
+    restart() {
+      text = '';
+      restarted = taken;
+      changed();
+    },
     end(event) {
       end = event;
       changed();
@@ -149,16 +166,22 @@ function createInbox(): Inbox {
       changed();
     },
     async take() {
-      if (text === '' && !end && !failure) {
+      if (text === '' && !restarted && !end && !failure) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       // What else came in the same packet is still on its way through the reader's streams.
       if (text !== '' && !end && !failure) await new Promise(setImmediate);
+      if (restarted) {
+        restarted = false;
+        taken = false;
+        return { type: 'restart' };
+      }
       if (text !== '') {
         const piece = text;
         text = '';
+        taken = true;
         return { type: 'text', text: piece };
       }
       if (end) return end;

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aboutModel, WORKERS_AI } from '../../src/models/catalog.ts';
 import { costOf } from '../../src/models/prices.ts';
-import { createThinkFilter } from '../../src/models/think.ts';
-import fc from '../support/fuzz.ts';
 
 describe('what a name tells', () => {
   test.each([
@@ -41,36 +39,5 @@ describe('what a name tells', () => {
   test('the context window is the host’s', () => {
     expect(aboutModel(WORKERS_AI, '@cf/meta/llama-4-scout-17b-16e-instruct').contextTokens).toBe(131_000);
     expect(aboutModel('api.groq.com', 'llama-3.3-70b-versatile').contextTokens).toBe(131_072);
-  });
-});
-
-describe('reasoning at the head of an answer', () => {
-  const shown = (pieces: readonly string[]): string => {
-    const filter = createThinkFilter();
-    return pieces.map(filter.show).join('') + filter.rest();
-  };
-
-  test.each([
-    ['<think>a\n\nb</think>\n\nYes.', 'Yes.'],
-    ['\n<think></think>Yes.', 'Yes.'],
-    ['<think>never closed', ''],
-    ['<thinking> is a tag', '<thinking> is a tag'],
-    ['Use <think>x</think> here', 'Use <think>x</think> here'],
-    ['<think>a</think> b <think>c</think>', 'b <think>c</think>'],
-    ['<thi', '<thi'],
-    [' \n ', ' \n '],
-  ])('%j is shown as %j, however it is cut', (text, expected) => {
-    expect(shown([text])).toBe(expected);
-    expect(shown([...text])).toBe(expected);
-    for (let at = 1; at < text.length; at++) expect(shown([text.slice(0, at), text.slice(at)])).toBe(expected);
-  });
-
-  test('loses nothing of an answer without it', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ maxLength: 8 })), (pieces) => {
-        fc.pre(!pieces.join('').trimStart().startsWith('<think>'));
-        expect(shown(pieces)).toBe(pieces.join(''));
-      }),
-    );
   });
 });

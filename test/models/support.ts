@@ -83,6 +83,7 @@ export async function ask(
   try {
     for await (const event of model.stream({ messages, maxOutputTokens, temperature: 0.5, signal })) {
       if (event.type === 'end') asked.end = event;
+      else if (event.type === 'restart') asked.text = '';
       else {
         asked.text += event.text;
         asked.pieces++;

@@ -47,6 +47,8 @@ export interface Script {
   whole?: boolean;
   /** Workers AI: its own answer shape, or OpenAI's. Default: `native`. */
   shape?: 'native' | 'openai';
+  /** The body as it goes out under status 200, in place of all the above; default type: `text/event-stream`. */
+  raw?: { parts: readonly (string | Uint8Array)[]; headers?: Record<string, string> };
   /** Leaves the closing `[DONE]` out. */
   noDone?: boolean;
 }

@@ -82,6 +82,16 @@ export async function startModelDouble(
     if (script.error) {
       return sendJson(response, script.error.status, script.error.body ?? '', script.error.headers);
     }
+    if (script.raw) {
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...script.raw.headers });
+      for (const part of script.raw.parts) {
+        response.write(part);
+        // Each in a packet of its own.
+        await new Promise(setImmediate);
+      }
+      response.end();
+      return;
+    }
     if (!record.stream || script.whole) {
       const text = tokensOf(script).join('');
       return sendJson(response, 200, dialect.whole(record, script, text));
