@@ -1,7 +1,7 @@
 /**
  * What was missed while no session lived. Discord replays events only within a session that can be resumed; each new
  * session is therefore followed by a look into every channel in which something was written meanwhile. A look goes through
- * the channel's own lane, so that what comes live stays behind it.
+ * the channel's own lane, so that what comes live stays behind it; other channels never wait for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/log/logger.ts';
@@ -17,10 +17,12 @@ export interface CatchUpSettings {
   maxAgeMs: number;
   /** After one outage, so many messages are taken at most; of a channel with more, the newest. 0: nothing is caught up. */
   maxMessages: number;
+  /** While Discord does not tell what was missed in a channel, what comes live there waits so long (ms) for it. */
+  holdMs: number;
 }
 
 /** Nobody wants an answer to what was written earlier than that. */
-export const CATCH_UP: CatchUpSettings = { maxAgeMs: 12 * 3_600_000, maxMessages: 300 };
+export const CATCH_UP: CatchUpSettings = { maxAgeMs: 12 * 3_600_000, maxMessages: 300, holdMs: 60_000 };
 /** Ingest knows ids for a day. */
 export const LONGEST_AGE_MS = 20 * 3_600_000;
 /** Direct ones, and as many in guilds. */
@@ -38,6 +40,8 @@ interface Gap extends Place {
   /** Since when (ms) something may be missing. */
   since: number;
   backoff: number;
+  /** Until when (ms) the channel's lane waits for it; null before the first look. */
+  heldUntil: number | null;
 }
 
 export function createCatchUp(deps: {
@@ -57,7 +61,7 @@ export function createCatchUp(deps: {
   /** Guilds that have not told of their channels in this session, since when something may be missing there. */
   const guilds = new Map<string, number>();
   const gaps = new Map<string, Gap>();
-  const visits = new Set<Promise<void>>();
+  const visits = new Set<Promise<unknown>>();
   let seen: number | null = null;
   let budget: Budget = { room: settings.maxMessages, left: 0 };
 
@@ -77,7 +81,7 @@ export function createCatchUp(deps: {
 
   function gapOf(place: Place, since: number): Gap {
     const known = gaps.get(place.channel)?.since ?? since;
-    const gap = { ...place, since: Math.min(since, known), backoff: FIRST_BACKOFF_MS };
+    const gap: Gap = { ...place, since: Math.min(since, known), backoff: FIRST_BACKOFF_MS, heldUntil: null };
     gaps.set(place.channel, gap);
     return gap;
   }
@@ -86,35 +90,59 @@ export function createCatchUp(deps: {
     if (!lanes.add(gap.channel, () => visit(gap))) later(gap);
   }
 
-  function later(gap: Gap): void {
-    sleep(gap.backoff, undefined, { signal, ref: false }).then(
-      () => gaps.get(gap.channel) === gap && enter(gap),
+  /** Aside, without holding up what comes live. */
+  function later(gap: Gap, waitMs = nextWait(gap)): void {
+    sleep(waitMs, undefined, { signal, ref: false }).then(
+      () => isOpen(gap) && enter(gap),
       () => {}, // Stopped: the next start looks.
     );
+  }
+
+  function nextWait(gap: Gap): number {
+    const wait = gap.backoff;
     gap.backoff = Math.min(gap.backoff * 2, MAX_BACKOFF_MS);
+    return wait;
   }
 
+  /** Not if somebody found more to look for in this channel: its own look follows. */
+  function isOpen(gap: Gap): boolean {
+    return gaps.get(gap.channel) === gap;
+  }
+
+  /**
+   * Looks until Discord tells, so that what comes live stays behind what was missed; after a while, or when Discord wants
+   * to be left alone for longer than that, the look is put aside and the lane goes on.
+   * @throws when stopped meanwhile, so that nothing overtakes
+   */
   async function visit(gap: Gap): Promise<void> {
-    // Unless somebody waits behind it.
-    while (visits.size >= AT_ONCE && lanes.length(gap.channel) < 2) await Promise.race(visits);
-    // Somebody found more to look for in this channel, and its own look follows.
-    if (gaps.get(gap.channel) !== gap || signal.aborted) return;
-    const visiting = inspect(gap).finally(() => visits.delete(visiting));
-    visits.add(visiting);
-    await visiting;
+    while (isOpen(gap)) {
+      // Unless somebody waits behind it.
+      while (visits.size >= AT_ONCE && lanes.length(gap.channel) < 2) await Promise.race(visits);
+      if (!isOpen(gap)) return;
+      signal.throwIfAborted();
+      const visiting = inspect(gap).finally(() => visits.delete(visiting));
+      visits.add(visiting);
+      const askedToWait = await visiting;
+      if (askedToWait === null) return;
+      const waitMs = Math.max(askedToWait, nextWait(gap));
+      gap.heldUntil ??= Date.now() + settings.holdMs;
+      if (Date.now() + waitMs > gap.heldUntil) return later(gap, waitMs);
+      await sleep(waitMs, undefined, { signal, ref: false });
+    }
   }
 
-  /** Never throws: what stands behind it in the lane must not wait for a Discord that is away. */
-  async function inspect(gap: Gap): Promise<void> {
+  /** Null when it is through; else the least time (ms) to wait before the next try. */
+  async function inspect(gap: Gap): Promise<number | null> {
     try {
       await deps.sweep(gap, deps.isKnown, budget);
     } catch (error) {
-      const refused = error instanceof SendError && ['gone', 'invalid', 'auth'].includes(error.kind);
+      const failure = error instanceof SendError ? error : null;
       log.debug({ err: error, channel: gap.channel }, 'this channel could not be caught up with');
-      if (!refused) return later(gap);
+      if (!failure || !['gone', 'invalid', 'auth'].includes(failure.kind)) return failure?.retryAfterMs ?? 0;
     }
-    if (gaps.get(gap.channel) === gap) gaps.delete(gap.channel);
+    if (isOpen(gap)) gaps.delete(gap.channel);
     if (gaps.size === 0) report();
+    return null;
   }
 
   function report(): void {
@@ -178,6 +206,9 @@ export function createCatchUp(deps: {
     },
 
     look,
+
+    /** Whether something may be missing in this channel. */
+    hasGap: (channel: string): boolean => gaps.has(channel),
 
     /**
      * Looks at once into every channel for what came after this time (ms), also at what was heard.

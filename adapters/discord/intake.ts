@@ -39,6 +39,8 @@ export function createIntake(deps: {
   me(): Identity;
   /** An event of this channel found no room, and has to be fetched. */
   onOverflow(channel: string): void;
+  /** Whether something may be missing in this channel, which its lane waits for. */
+  hasGap(channel: string): boolean;
   log: Logger;
 }) {
   const { ingest, directory, lanes, posted, mark, settings, log } = deps;
@@ -116,10 +118,17 @@ export function createIntake(deps: {
     });
   }
 
-  function queue(channel: string, run: () => Promise<void>): boolean {
-    const fits = lanes.add(channel, run);
+  function queue(channel: string, run: () => Promise<void>, lane = channel): boolean {
+    const fits = lanes.add(lane, run);
     if (!fits) deps.onOverflow(channel);
     return fits;
+  }
+
+  /** The channel's; but what begins a conversation of its own does not wait for what is missing in others. */
+  function laneOf(message: DiscordMessage): string {
+    const { id, channel_id: channel } = message;
+    if (!message.guild_id || repliedTo(message) !== null || !deps.hasGap(channel)) return channel;
+    return directory.isThread(channel, message.channel_type) === false ? `new:${id}` : channel;
   }
 
   /** What a message says; null: without the intent the text of most messages is empty. */
@@ -167,7 +176,8 @@ export function createIntake(deps: {
     hear(event: string, data: unknown): void {
       if (event === 'MESSAGE_CREATE') {
         const message = data as DiscordMessage;
-        if (mayBeForUs(message) && !queue(message.channel_id, () => take(message).then(() => {}))) return;
+        const store = () => take(message).then(() => {});
+        if (mayBeForUs(message) && !queue(message.channel_id, store, laneOf(message))) return;
         heard.add(message.id);
         if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
       } else if (event === 'MESSAGE_UPDATE') edited(data as DiscordMessage);

@@ -58,6 +58,7 @@ export function createListener(
     settings,
     me: () => me,
     onOverflow: (channel) => catchUp.missed(channel, Date.now()),
+    hasGap: (channel) => catchUp.hasGap(channel),
     log,
   });
   const catchUp = createCatchUp({
