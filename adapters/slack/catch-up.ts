@@ -9,6 +9,7 @@ import type { SlackApi } from './client.ts';
 import { createHistory } from './history.ts';
 import type { WhoAmI } from './identity.ts';
 import type { Intake } from './intake.ts';
+import type { Judge } from './judge.ts';
 import type { Mark } from './mark.ts';
 import { createSweep } from './sweep.ts';
 
@@ -35,6 +36,7 @@ export function createCatchUp(deps: {
   limits: Limits;
   mark: Mark;
   intake: Intake;
+  judge: Judge;
   whoAmI: WhoAmI;
   settings: CatchUpSettings;
   log: Logger;

@@ -1,76 +1,79 @@
 /** What the event did not say: names for ids, the text of attached files, and what was said in the thread before. */
 import type { Logger } from '../../src/log/logger.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { Enriched, InboundMessage, Sender } from '../contract.ts';
-import type { SlackApi } from './client.ts';
-import type { WhoAmI } from './identity.ts';
-import type { SlackMessage } from './normalize.ts';
+import type { AttachmentRef, Enriched, InboundMessage } from '../contract.ts';
+import type { Files } from './files.ts';
 import type { People } from './people.ts';
-import { placeOf } from './place.ts';
 import { mentionedUsers, unescapeSlack } from './render-inbound.ts';
+import type { createThreadReader } from './thread.ts';
 
-/** Slack gives a thread's oldest replies first; so many are asked for, and the root and the newest of them are used. */
-const READ = 200;
-const EARLIER = 20;
 const WORDLESS = '(called you without writing anything else)';
+/** Of what was said before, files are read of the root and the newest few messages that have some. */
+const EARLIER_FILES = 4;
 
 export function createEnrich(deps: {
-  api: SlackApi;
-  download: Sender['download'];
+  files: Files;
   people: People;
-  whoAmI: WhoAmI;
+  before: ReturnType<typeof createThreadReader>;
   maxFileChars: number;
   log: Logger;
 }) {
-  const { api, people, log } = deps;
-  const fileTexts = createTextFiles(deps);
+  const { files, people, log } = deps;
+  const fileTexts = createTextFiles({ ...deps, download: files.download });
 
   /** Never throws: an answer to what is there beats none. */
   return async (messages: InboundMessage[], options: { first: boolean }): Promise<Enriched> => {
-    const [before, files] = await Promise.all([
-      options.first ? earlier(messages[0] as InboundMessage) : [],
-      Promise.all(messages.map(fileTexts)),
+    const [{ earlier, missed }, asked] = await Promise.all([
+      options.first ? deps.before(messages) : { earlier: [], missed: [] },
+      Promise.all(messages.map(withFiles)),
     ]);
-    const all = [...before, ...messages];
-    const names = await people.names(all.flatMap(({ author, text }) => [author.id, ...mentionedUsers(text)]));
-    const readable = (message: InboundMessage, attached = ''): InboundMessage => {
+    const attached = earlier.filter(({ attachments }) => attachments.length > 0);
+    const toRead = new Set([...attached.slice(0, 1), ...attached.slice(1).slice(1 - EARLIER_FILES)]);
+    const heard = await Promise.all(
+      earlier.map(async (message) => named(toRead.has(message) ? await withFiles(message) : { message, text: '' })),
+    );
+    const all = [...heard, ...asked].map(({ message }) => message);
+    const names = await people.names(all.flatMap(({ author, text }) => [...idOf(author), ...mentionedUsers(text)]));
+    const readable = ({ message, text: attachedText }: Attached, wordless: string): InboundMessage => {
       const name = names.get(message.author.id) ?? message.author.name;
-      const text = unescapeSlack(message.text, { user: (id) => names.get(id) }) + attached;
-      const wordless = text.trim() === '' && message.attachments.length === 0;
-      return { ...message, text: wordless ? WORDLESS : text, author: { ...message.author, ...(name ? { name } : {}) } };
+      const said = unescapeSlack(message.text, { user: (id) => names.get(id) }) + attachedText;
+      const blank = said.trim() === '' && message.attachments.length === 0;
+      return { ...message, text: blank ? wordless : said, author: { ...message.author, ...(name ? { name } : {}) } };
     };
     return {
-      messages: messages.map((message, n) => readable(message, files[n])),
-      earlier: before.map((message) => readable(message)),
+      messages: asked.map((one) => readable(one, WORDLESS)),
+      earlier: heard.map((one) => readable(one, '')),
+      ...(missed.length > 0 ? { missed } : {}),
     };
   };
 
-  /** What stood in the thread before we were called in. */
-  async function earlier(first: InboundMessage): Promise<InboundMessage[]> {
-    const { channel, thread, asked } = placeOf(first.to);
-    if (!thread || thread === asked) return [];
-    try {
-      const me = await deps.whoAmI();
-      const answer = await api.call('conversations.replies', (client) =>
-        client.conversations.replies({ channel, ts: thread, latest: asked, inclusive: false, limit: READ }),
-      );
-      const before = ((answer.messages ?? []) as SlackMessage[])
-        .filter((message) => message.ts && message.ts < asked && message.user && message.user !== me.userId)
-        .map(
-          (message): InboundMessage => ({
-            v: 1,
-            id: message.ts as string,
-            author: { id: message.user as string },
-            text: message.text ?? '',
-            attachments: [],
-            sentAt: Math.round(Number(message.ts) * 1_000),
-            to: first.to,
-          }),
-        );
-      return before.length <= EARLIER ? before : [...before.slice(0, 1), ...before.slice(1 - EARLIER)];
-    } catch (error) {
-      log.warn({ err: error }, 'the thread before the mention could not be read');
-      return [];
-    }
+  /** With what Slack tells of files that the event only named, and with what text files say. */
+  async function withFiles(message: InboundMessage): Promise<Attached> {
+    const attachments = await Promise.all(message.attachments.map(known));
+    return { message: { ...message, attachments }, text: await fileTexts({ attachments }) };
   }
+
+  async function known(file: AttachmentRef): Promise<AttachmentRef> {
+    return files.known(file).catch((error) => {
+      log.warn({ err: error }, 'what kind of file was attached is not known');
+      return file;
+    });
+  }
+}
+
+interface Attached {
+  message: InboundMessage;
+  /** What the message's text files say. */
+  text: string;
+}
+
+/** Of what was said before, the prompt has the words only. */
+function named({ message, text }: Attached): Attached {
+  const files = message.attachments.map(({ name }) => name);
+  return { message, text: files.length > 0 ? `${text}\n[attached: ${files.join(', ')}]` : text };
+}
+
+/** An app shows the name that it gave itself with this message. */
+function idOf(author: InboundMessage['author']): string[] {
+  return author.bot && author.name ? [] : [author.id];
 }

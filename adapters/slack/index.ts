@@ -1,18 +1,20 @@
 import type { Config } from '../../config/schema.ts';
-import type { Adapter, AdapterContext, Sender } from '../contract.ts';
+import type { Adapter, AdapterContext } from '../contract.ts';
 import { createCalls } from './calls.ts';
 import { CATCH_UP, type CatchUpSettings } from './catch-up.ts';
 import { checkSlack } from './check.ts';
 import { clientOptions, createSlackApi } from './client.ts';
 import { createEnrich } from './enrich.ts';
-import { downloadFile } from './files.ts';
+import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';
+import { createJudge } from './judge.ts';
 import { createPeople } from './people.ts';
 import { createPosted } from './posted.ts';
 import { createSlackReceiver } from './receiver.ts';
 import { createRecent } from './recent.ts';
 import { createSlackSender } from './sender.ts';
 import { createStatus } from './status.ts';
+import { createThreadReader } from './thread.ts';
 
 /** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
 export function createSlackAdapter(
@@ -30,6 +32,13 @@ export function createSlackAdapter(
   const calls = createCalls({ api, limits });
   const status = createStatus({ api, calls, surface, log });
   const posted = createPosted(store, log);
+  const people = createPeople({ api, store, whoAmI, log });
+  const judge = createJudge({
+    whoAmI,
+    people,
+    settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
+    log,
+  });
 
   return {
     platform: 'slack',
@@ -47,7 +56,7 @@ export function createSlackAdapter(
           posted,
           limits,
           catchUp: { ...CATCH_UP, ...context.catchUp },
-          settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
+          judge,
           store,
           surface,
           assistant,
@@ -58,21 +67,20 @@ export function createSlackAdapter(
         host,
       ),
     sender() {
-      const download: Sender['download'] = (file, limit) => downloadFile(file, limit, { token: botToken, apiUrl });
+      const files = createFiles({ api, apiUrl });
       return createSlackSender({
         calls,
         status,
         posted,
         whoAmI,
         enrich: createEnrich({
-          api,
-          download,
-          people: createPeople({ api, store, whoAmI, log }),
-          whoAmI,
+          files,
+          people,
+          before: createThreadReader({ api, whoAmI, judge, log }),
           maxFileChars: conversation.max_file_chars,
           log,
         }),
-        download,
+        download: files.download,
         settings: { streaming: slack.streaming, feedback: slack.feedback_buttons },
         log,
       });

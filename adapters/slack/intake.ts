@@ -2,19 +2,16 @@
 import { InboxFullError } from '../../src/ingest/ingest.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { Ingest, IngestResult } from '../contract.ts';
-import type { HistoryMessage } from './history.ts';
-import type { WhoAmI } from './identity.ts';
+import type { Judge, Wanted } from './judge.ts';
 import type { Mark } from './mark.ts';
-import { type Normalized, type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
+import type { SlackMessage } from './normalize.ts';
 import type { Recent } from './recent.ts';
 
 export type Intake = ReturnType<typeof createIntake>;
-export type Wanted = Extract<Normalized, { kind: 'message' }> & { edited: boolean };
 
 export function createIntake(deps: {
   ingest: Ingest;
-  whoAmI: WhoAmI;
-  settings: NormalizeSettings;
+  judge: Judge;
   mark: Mark;
   recent: Recent;
   /** An event could not be stored. */
@@ -33,7 +30,7 @@ export function createIntake(deps: {
   }
 
   async function hear(event: SlackMessage): Promise<void> {
-    const result = normalize(event, await deps.whoAmI(), deps.settings);
+    const result = await deps.judge.event(event);
     if (result.kind === 'message') await store({ ...result, edited: false });
     else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
     else log.trace({ why: result.why }, 'not for us');
@@ -53,15 +50,7 @@ export function createIntake(deps: {
       }
     },
 
-    /** What a message in a channel's history is to us; null: nothing. An edit made meanwhile counts as if written so. */
-    async read(channel: string, message: HistoryMessage): Promise<Wanted | null> {
-      const { edited, ...written } = message;
-      const event = { ...written, type: 'message', channel };
-      const result = normalize(event, await deps.whoAmI(), deps.settings);
-      return result.kind === 'message' ? { ...result, edited: edited !== undefined } : null;
-    },
-
-    /** Stores what `read` gave; true if it was new. @throws while it cannot be stored */
+    /** Stores what was found in history; true if it was new. @throws while it cannot be stored */
     async find(wanted: Wanted): Promise<boolean> {
       const { id, text, to } = wanted.message;
       let result: IngestResult;

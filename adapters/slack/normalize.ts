@@ -2,7 +2,9 @@
  * Slack's message events in Chasqui's normal form. A mention in a channel comes twice, as `app_mention` and as `message`,
  * in either order; both have the same `ts`, which is the message's identity (docs.slack.dev, "app_mention event").
  */
-import type { AttachmentRef, InboundMessage, Needs } from '../contract.ts';
+import type { InboundMessage, Needs } from '../contract.ts';
+import { filesOf, wordsOf } from './content.ts';
+import { attachmentsOf } from './files.ts';
 import type { Identity } from './identity.ts';
 import { addressOf, type Surface, threadOf } from './place.ts';
 
@@ -21,7 +23,11 @@ export interface SlackMessage {
   thread_ts?: string;
   edited?: unknown;
   hidden?: boolean;
+  metadata?: unknown;
   files?: SlackFile[];
+  blocks?: unknown;
+  attachments?: unknown;
+  bot_profile?: { name?: string };
   message?: SlackMessage;
   previous_message?: SlackMessage;
   deleted_ts?: string;
@@ -33,6 +39,8 @@ export interface SlackFile {
   mimetype?: string;
   size?: number;
   mode?: string;
+  /** `check_file_info`: the event names the file only; `files.info` tells the rest (Slack Connect). */
+  file_access?: string;
   url_private?: string;
   url_private_download?: string;
 }
@@ -78,8 +86,8 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
       v: 1,
       id: ts,
       author: { id: author, ...(event.username ? { name: event.username } : {}), ...(bot ? { bot } : {}) },
-      text: withoutMention(event.text ?? '', me),
-      attachments: attachmentsOf(event.files),
+      text: textOf(event, me),
+      attachments: attachmentsOf(filesOf(event)),
       sentAt: Math.round(Number(ts) * 1_000),
       workspace: me.teamId,
       ...(direct ? {} : { channel: `${me.teamId}:${channel}` }),
@@ -107,9 +115,9 @@ function changed(event: SlackMessage, me: Identity, settings: NormalizeSettings)
   const { message, previous_message: previous, channel } = event;
   if (!message?.ts || !channel || isOurs(message, me)) return ignore('our own');
   // The root of a thread stays as a tombstone when it is deleted.
-  const text = message.subtype === 'tombstone' ? null : withoutMention(message.text ?? '', me);
+  const text = message.subtype === 'tombstone' ? null : textOf(message, me);
   // An unfurled link changes a message without changing its text.
-  if (text !== null && previous && previous.text === message.text) return ignore('same text');
+  if (text !== null && previous && textOf(previous, me) === text) return ignore('same text');
   return amend(event, channel, { ...previous, ...message, ts: message.ts }, text, me, settings);
 }
 
@@ -133,7 +141,7 @@ function amend(
   return { kind: 'amend', conversation, id: ts, text };
 }
 
-function isOurs(event: SlackMessage, me: Identity): boolean {
+export function isOurs(event: SlackMessage, me: Identity): boolean {
   return event.user === me.userId || (event.bot_id !== undefined && event.bot_id === me.botId);
 }
 
@@ -146,21 +154,14 @@ function mentions(text: string | undefined, me: Identity): boolean {
   return text?.includes(`<@${me.userId}`) ?? false;
 }
 
+/** What the message says, with tables, forwarded messages and what apps put beside the text. */
+function textOf(message: SlackMessage, me: Identity): string {
+  return wordsOf(message, withoutMention(message.text ?? '', me));
+}
+
 /** Our own mention at the head or the end says only whom it is for; in the middle it is part of the sentence. */
 function withoutMention(text: string, me: Identity): string {
   if (!mentions(text, me)) return text.trim();
   const mention = `<@${me.userId}(?:\\|[^>]*)?>`;
   return text.replace(new RegExp(`^\\s*(?:${mention}[\\s,:]*)+|\\s*${mention}\\s*$`, 'g'), '').trim();
-}
-
-function attachmentsOf(files: SlackFile[] | undefined): AttachmentRef[] {
-  return (files ?? [])
-    .filter((file) => file.id && file.url_private && file.mode !== 'tombstone' && file.mode !== 'hidden_by_limit')
-    .map((file) => ({
-      id: file.id as string,
-      name: file.name ?? 'file',
-      mediaType: file.mimetype ?? 'application/octet-stream',
-      ...(file.size === undefined ? {} : { size: file.size }),
-      ref: file.url_private_download ?? (file.url_private as string),
-    }));
 }

@@ -52,6 +52,21 @@ export function createPeople(deps: { api: SlackApi; store: Store; whoAmI: WhoAmI
   }
 
   return {
+    /**
+     * True for a person, also one who posts by way of an app: such messages carry the app's `bot_id`, and only the user
+     * behind them tells (docs.slack.dev, "users.info", `is_bot`; Slackbot's is false). @throws SendError while Slack is away
+     */
+    async isPerson(id: string): Promise<boolean> {
+      if (!/^[UW]/.test(id) || id === 'USLACKBOT') return false;
+      const key = `person:${id}`;
+      const shared = await store.get(key);
+      if (shared) return shared === 'yes';
+      const { user } = await api.call('users.info', (client) => client.users.info({ user: id }));
+      const person = user?.is_bot === false;
+      await store.set(key, person ? 'yes' : 'no', SHARED_FOR_S);
+      return person;
+    },
+
     /** Names by id; who cannot be found is left out. */
     async names(ids: Iterable<string>): Promise<Map<string, string>> {
       const names = new Map<string, string>();

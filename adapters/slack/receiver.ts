@@ -13,8 +13,9 @@ import { listenToOpenings } from './home.ts';
 import { createHttpSource } from './http.ts';
 import type { WhoAmI } from './identity.ts';
 import { createIntake } from './intake.ts';
+import type { Judge } from './judge.ts';
 import { createMark } from './mark.ts';
-import type { NormalizeSettings, SlackMessage } from './normalize.ts';
+import type { SlackMessage } from './normalize.ts';
 import { addressOf } from './place.ts';
 import type { Posted } from './posted.ts';
 import { stopByReaction } from './reactions.ts';
@@ -37,7 +38,7 @@ export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1
   status: Status;
   recent: Recent;
   posted: Posted;
-  settings: NormalizeSettings;
+  judge: Judge;
   limits: Limits;
   catchUp: CatchUpSettings;
   onError(method: string, code: string): void;
@@ -45,7 +46,7 @@ export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1
 }
 
 export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: ReceiverHost): Receiver {
-  const { whoAmI, settings, log } = deps;
+  const { whoAmI, log } = deps;
   let app: App;
   let problem: string | undefined = 'starting';
   let stopped = false;
@@ -109,7 +110,7 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
       const place = { team: (await whoAmI()).teamId, channel: channel.id, thread, user: user.id, asked: message.ts };
       await ingest.feedback(addressOf(place), { message: message.ts, author: user.id, value });
     });
-    listenToCommands(app, { ...deps, ingest, surface: settings.surface });
+    listenToCommands(app, { ...deps, ingest });
     listenToOpenings(app, deps);
   }
 

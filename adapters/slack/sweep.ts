@@ -3,7 +3,8 @@ import type { Logger } from '../../src/log/logger.ts';
 import { SendError } from '../contract.ts';
 import { type History, isPassing, type Listing, type Reading, toTs } from './history.ts';
 import type { WhoAmI } from './identity.ts';
-import type { Intake, Wanted } from './intake.ts';
+import type { Intake } from './intake.ts';
+import type { Judge, Wanted } from './judge.ts';
 import { addressOf } from './place.ts';
 import { lastOf, type Spot, type Spots } from './spots.ts';
 
@@ -32,6 +33,7 @@ interface Job {
 export function createSweep(deps: {
   history: History;
   intake: Intake;
+  judge: Judge;
   spots: Spots;
   whoAmI: WhoAmI;
   settings: { maxAgeMs: number; maxMessages: number };
@@ -83,7 +85,7 @@ export function createSweep(deps: {
     const found: Wanted[] = [];
     for (const message of listing.messages) {
       if (message.ts <= job.from) continue;
-      const wanted = await intake.read(channel, message);
+      const wanted = await deps.judge.found(channel, message);
       // What stood in a thread before the assistant was called into it was judged when it was heard.
       const spot = spots.find(channel, message.thread_ts ?? message.ts);
       if (wanted && (wanted.needs === 'nothing' || !spot || message.ts >= spot.first)) found.push(wanted);

@@ -16,6 +16,8 @@ export interface SayOptions {
   mentionOrder?: Settings['mentionOrder'];
   /** `text` is Slack's own form already: no escaping, no links made. */
   raw?: boolean;
+  /** Fields of the message that Slack sends in place of the usual ones (attachments, blocks, an app's `bot_id`). */
+  wire?: Record<string, unknown>;
 }
 
 export interface Said {
@@ -74,6 +76,7 @@ export function createPeople(context: Context) {
       files,
       subtype: files ? 'file_share' : undefined,
       client_msg_id: person?.is_bot ? undefined : randomUUID(),
+      wire: options.wire,
       blocks: files
         ? undefined
         : [

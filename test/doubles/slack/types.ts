@@ -64,6 +64,8 @@ export interface Post {
   deleted: boolean;
   replies: Post[] | undefined;
   postedAt: number;
+  /** Fields that take the place of the usual ones wherever the message is sent; undefined: left out. */
+  wire: Record<string, unknown> | undefined;
   versions: Version[] | undefined;
 }
 

@@ -38,7 +38,7 @@ export function wireMessage(ws: Workspace, post: Post, options: { metadata?: boo
   if (post.reactions?.size)
     wire.reactions = [...post.reactions].map(([name, who]) => ({ name, users: [...who], count: who.size }));
   if (options.metadata && post.metadata) wire.metadata = post.metadata;
-  return wire;
+  return post.wire ? { ...wire, ...post.wire } : wire;
 }
 
 /** What a root carries about its thread (conversations.replies, response). */

@@ -130,6 +130,7 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
       deleted: false,
       replies: undefined,
       postedAt: Date.now(),
+      wire: undefined,
       versions: keepVersions ? [] : undefined,
       ...fields,
     };

@@ -1,0 +1,41 @@
+/** Where the bot's token goes, and where not. */
+import { afterEach, expect, test } from 'vitest';
+import { createSlackApi } from '../../adapters/slack/client.ts';
+import { createFiles } from '../../adapters/slack/files.ts';
+import { type SlackDouble, startSlackDouble } from '../doubles/slack/index.ts';
+import { captureLog } from '../support/config.ts';
+
+let slack: SlackDouble | undefined;
+afterEach(async () => {
+  await slack?.close();
+  slack = undefined;
+});
+
+test('the token is sent to the API’s own origin and to Slack by https, never by http, nor to another port', async () => {
+  slack = await startSlackDouble();
+  const { log } = captureLog();
+  const open = (apiUrl: string) => {
+    const api = createSlackApi({ token: slack?.botToken as string, apiUrl, log, onError() {} });
+    return createFiles({ api, apiUrl });
+  };
+  slack.say(slack.ana.id, 'general', 'file', { files: [{ name: 'a.txt', mimetype: 'text/plain', content: 'x' }] });
+  const [file] = (slack.sent[0]?.event.files ?? []) as { url_private: string }[];
+  const ref = file?.url_private as string;
+  const asked = { id: 'F1', name: 'a.txt', mediaType: 'text/plain', ref };
+  expect(Buffer.from(await open(slack.apiUrl).download(asked, 10)).toString()).toBe('x');
+  const secure = slack.apiUrl.replace('http:', 'https:');
+  const { port } = new URL(slack.apiUrl);
+  const before = slack.calls.length;
+  for (const [apiUrl, address] of [
+    [secure, ref],
+    [slack.apiUrl, ref.replace(`:${port}`, ':1')],
+    [slack.apiUrl, ref.replace('http:', 'https:')],
+    [slack.apiUrl, 'http://files.slack.com/a'],
+    [slack.apiUrl, 'https://files.slack.com:8443/a'],
+    [slack.apiUrl, 'https://files.slack.com.example.com/a'],
+    [slack.apiUrl, 'https://notslack.com/a'],
+    [slack.apiUrl, 'nonsense'],
+  ] as const)
+    await expect(open(apiUrl).download({ ...asked, ref: address }, 10)).rejects.toMatchObject({ code: 'foreign_host' });
+  expect(slack.calls).toHaveLength(before);
+});
