@@ -52,6 +52,8 @@ const FAILURES: Record<ModelErrorKind, string> = {
   broken: 'The model did not give a usable answer. Please send your message again in a moment.',
   quota: "The model's allowance is used up for now. Whoever runs me has to raise it, or it renews by itself later.",
   auth: "The model's host refuses my credentials. Whoever runs me has to check the settings (`npm run doctor` tells which).",
+  unavailable:
+    'My model is no longer offered, or not to this account. Whoever runs me has to choose another one (`npm run doctor` tells more).',
   'too-long': 'That is too long for the model. Send a shorter message, or `reset` the conversation.',
   refused: "The model's host declined to answer this.",
 };

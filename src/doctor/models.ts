@@ -14,11 +14,21 @@ const ADVICE: Record<ModelErrorKind, (provider: string) => string> = {
   quota: () =>
     'wait until the allowance begins anew, or raise it with the host; a second model in MODEL helps meanwhile',
   auth: (provider) => `check ${credentials(provider)} in .env`,
+  unavailable: () => 'choose another model in MODEL',
   'too-long': () => 'its context is too small for two words: choose another model, or give its server a larger context',
   refused: () => "look at the host's own filter: it refused a harmless question",
   network: () => 'check the address, the network and the proxy; is the server running?',
   broken: () => "check the model's name in MODEL; does this host have it?",
 };
+
+/** Codes that ask for something else than their kind. */
+const ADVICE_BY_CODE: ReadonlyMap<string, string> = new Map([
+  ['5028', 'Cloudflare has ended this model: choose another one in MODEL (docs/models.md names some)'],
+  [
+    '5035',
+    "this model needs a paid Workers AI plan: change the account's plan, or choose another model; the token is good",
+  ],
+]);
 
 function credentials(provider: string): string {
   if (provider === 'openai') return 'OPENAI_API_KEY';
@@ -58,9 +68,16 @@ async function askModel(model: Model, answerMs: number): Promise<Finding[]> {
   } catch (error) {
     if (signal.aborted) return [silent(model, answerMs)];
     if (!(error instanceof ModelError)) throw error;
-    const { kind, message } = error;
+    const { kind, code, message } = error;
     const state = kind === 'busy' ? 'warning' : 'wrong';
-    return [{ area, state, detail: `${model.id}: ${kind}: ${message}`, advice: ADVICE[kind](provider) }];
+    return [
+      {
+        area,
+        state,
+        detail: `${model.id}: ${kind}: ${message}`,
+        advice: ADVICE_BY_CODE.get(code) ?? ADVICE[kind](provider),
+      },
+    ];
   }
   const totalMs = performance.now() - start;
   const detail = `${model.id} (${model.label}, ${model.host}): first token after ${(firstMs ?? totalMs).toFixed(0)} ms`;

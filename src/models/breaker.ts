@@ -9,7 +9,7 @@ const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 120_000;
 
 /** Kinds that say something of the model and not of one question. */
-const ITS_OWN: ReadonlySet<ModelErrorKind> = new Set(['busy', 'quota', 'auth', 'network', 'broken']);
+const ITS_OWN: ReadonlySet<ModelErrorKind> = new Set(['busy', 'quota', 'auth', 'unavailable', 'network', 'broken']);
 
 export type Breaker = ReturnType<typeof createBreaker>;
 

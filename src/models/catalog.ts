@@ -10,21 +10,17 @@ const CAUTIOUS_CONTEXT = 8_192;
 
 /**
  * Context windows in tokens as each host gives them, often less than what the weights can do. Workers AI: each model's
- * page, "Model info", below developers.cloudflare.com/workers-ai/models. Groq: "Supported Models".
+ * page, "Model info", below developers.cloudflare.com/workers-ai/models.
  */
-const CONTEXT: Record<string, Record<string, number>> = {
-  [WORKERS_AI]: {
-    '@cf/meta/llama-4-scout-17b-16e-instruct': 131_000,
-    '@cf/meta/llama-3.3-70b-instruct-fp8-fast': 24_000,
-    '@cf/meta/llama-3.1-8b-instruct-fast': 128_000,
-    '@cf/meta/llama-3.1-8b-instruct-fp8': 32_000,
-    '@cf/mistralai/mistral-small-3.1-24b-instruct': 128_000,
-  },
-  'api.groq.com': {
-    'llama-3.3-70b-versatile': 131_072,
-    'llama-3.1-8b-instant': 131_072,
-  },
-};
+const CONTEXT: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
+  [
+    WORKERS_AI,
+    new Map([
+      ['@cf/meta/llama-4-scout-17b-16e-instruct', 131_000],
+      ['@cf/meta/llama-3.3-70b-instruct-fp8-fast', 24_000],
+    ]),
+  ],
+]);
 
 /** Licence of the weights by what a name holds, from the model cards on Hugging Face; the first that fits counts. */
 const LICENCES: [RegExp, string][] = [
@@ -55,7 +51,7 @@ export function aboutModel(host: string, model: string): About {
   return {
     label: labelOf(model),
     licence: LICENCES.find(([shape]) => shape.test(name))?.[1] ?? 'unknown',
-    contextTokens: CONTEXT[host]?.[name] ?? CAUTIOUS_CONTEXT,
+    contextTokens: CONTEXT.get(host)?.get(name) ?? CAUTIOUS_CONTEXT,
     price: priceOf(host, model),
   };
 }

@@ -37,6 +37,7 @@ export function createCloudflareModel(options: {
     about: { id: `cloudflare:${model}`, host, ...aboutModel(WORKERS_AI, model) },
     timeouts,
     preload,
+    secrets: [apiToken],
     async load() {
       const { createWorkersAI } = await import('workers-ai-provider');
       const provider = createWorkersAI({ accountId, apiKey: apiToken, fetch: send });

@@ -1,9 +1,11 @@
 import { APICallError, InvalidResponseDataError } from '@ai-sdk/provider';
 import { ModelError, type ModelErrorKind, type PromptMessage } from './model.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** What an error's message is for: the operator. */
 const MEANINGS: Record<ModelErrorKind, string> = {
   busy: 'it is overloaded, or asked too often',
+  unavailable: 'it does not offer this model, or not to this account',
   quota: 'the allowance or budget is used up',
   auth: 'it refuses the credentials',
   'too-long': 'the prompt does not fit',
@@ -12,56 +14,69 @@ const MEANINGS: Record<ModelErrorKind, string> = {
   broken: 'it gave no usable answer',
 };
 
+/** Codes that say more than their kind. */
+const SPECIAL: ReadonlyMap<string, string> = new Map([
+  ['5028', 'the host has ended this model'],
+  ['5035', 'this model needs a larger plan; the credentials are good'],
+]);
+
+/** Kinds at which a host's word on when to come back counts. */
+const WAITS: ReadonlySet<ModelErrorKind> = new Set(['busy', 'quota', 'network']);
+
 /** Cloudflare's codes: "Workers AI errors", "AI Gateway, Guardrails", and "Authentication error" of its API. */
-const CLOUDFLARE_CODES: Record<string, ModelErrorKind> = {
-  2016: 'refused',
-  2017: 'refused',
-  3003: 'broken',
-  3006: 'too-long',
-  3007: 'network',
-  3008: 'network',
-  3023: 'auth',
-  3036: 'quota',
-  3039: 'broken',
-  3040: 'busy',
-  3041: 'auth',
-  3042: 'broken',
-  4006: 'quota',
-  5004: 'broken',
-  5005: 'broken',
-  5007: 'broken',
-  5016: 'auth',
-  5018: 'auth',
-  5019: 'broken',
-  5021: 'too-long',
-  7003: 'auth',
-  9109: 'auth',
-  10000: 'auth',
-};
+const CLOUDFLARE_CODES: ReadonlyMap<string, ModelErrorKind> = new Map<string, ModelErrorKind>([
+  ['2016', 'refused'],
+  ['2017', 'refused'],
+  ['3003', 'broken'],
+  ['3006', 'too-long'],
+  ['3007', 'network'],
+  ['3008', 'network'],
+  ['3023', 'auth'],
+  ['3036', 'quota'],
+  ['3039', 'broken'],
+  ['3040', 'busy'],
+  ['3041', 'auth'],
+  ['3042', 'broken'],
+  ['4006', 'quota'],
+  ['5004', 'broken'],
+  ['5005', 'broken'],
+  ['5007', 'broken'],
+  ['5016', 'auth'],
+  ['5018', 'auth'],
+  ['5019', 'broken'],
+  ['5021', 'too-long'],
+  ['5028', 'unavailable'],
+  ['5035', 'unavailable'],
+  ['7003', 'auth'],
+  ['9109', 'auth'],
+  ['10000', 'auth'],
+]);
 
 /** Codes and types of OpenAI's API and of those who copy it: Groq, Together, vLLM, llama.cpp, Ollama, Azure. */
-const OPENAI_CODES: Record<string, ModelErrorKind> = {
-  context_length_exceeded: 'too-long',
-  exceed_context_size_error: 'too-long',
-  request_too_large: 'too-long',
-  content_filter: 'refused',
-  content_policy_violation: 'refused',
-  moderation_blocked: 'refused',
-  ResponsibleAIPolicyViolation: 'refused',
-  insufficient_quota: 'quota',
-  billing_hard_limit_reached: 'quota',
-  billing_not_active: 'quota',
-  invalid_api_key: 'auth',
-  authentication_error: 'auth',
-  permission_denied: 'auth',
-  model_not_found: 'broken',
-  not_found_error: 'broken',
-  rate_limit_exceeded: 'busy',
-  rate_limit_error: 'busy',
-  overloaded_error: 'busy',
-  server_overloaded: 'busy',
-  unavailable_error: 'busy',
-};
+const OPENAI_CODES: ReadonlyMap<string, ModelErrorKind> = new Map<string, ModelErrorKind>([
+  ['context_length_exceeded', 'too-long'],
+  ['exceed_context_size_error', 'too-long'],
+  ['request_too_large', 'too-long'],
+  ['content_filter', 'refused'],
+  ['content_policy_violation', 'refused'],
+  ['moderation_blocked', 'refused'],
+  ['ResponsibleAIPolicyViolation', 'refused'],
+  ['insufficient_quota', 'quota'],
+  ['billing_hard_limit_reached', 'quota'],
+  ['billing_not_active', 'quota'],
+  ['invalid_api_key', 'auth'],
+  ['authentication_error', 'auth'],
+  ['permission_denied', 'auth'],
+  ['model_decommissioned', 'unavailable'],
+  ['model_deprecated', 'unavailable'],
+  ['model_not_found', 'broken'],
+  ['not_found_error', 'broken'],
+  ['rate_limit_exceeded', 'busy'],
+  ['rate_limit_error', 'busy'],
+  ['overloaded_error', 'busy'],
+  ['server_overloaded', 'busy'],
+  ['unavailable_error', 'busy'],
+]);
 
 /**
  * The wordings for a prompt that does not fit. vLLM: "maximum context length is"; llama.cpp: "exceeds the available
@@ -71,6 +86,11 @@ const OPENAI_CODES: Record<string, ModelErrorKind> = {
 const TOO_LONG =
   /(maximum|model'?s?|available|exceed\w*( the| this)?( \w+)?) context (length|size|window)|context (length|size|window)( limit)?( has been| is)? exceeded|prompt is too long|input is too long|too many (input )?tokens|reduce the length/i;
 const FILTERED = /content (management|filter|policy|moderation)|safety (system|filter)|flagged as/i;
+/** Groq: "The model `x` has been decommissioned"; Workers AI: "deprecated on …", "requires a paid plan". */
+const ENDED =
+  /model\b.{0,120}\b(decommissioned|deprecated|retired|discontinued|sunset|end of life|no longer (available|supported))/i;
+const PLAN =
+  /(requires?|needs?|only available (on|to|in)|upgrade to).{0,40}\b(paid|higher|workers paid)\b.{0,20}\bplan/i;
 const USED_UP = /daily free allocation|exceeded your current quota|insufficient (credits?|balance|funds|quota)/i;
 
 /** Statuses at which a wording may decide: a 401 or 404 speaks for itself. */
@@ -101,6 +121,14 @@ export function toModelError(error: unknown, context: { host: string; prompt: re
   return refusal(undefined, error, {}, context);
 }
 
+/** The same without the secrets that a host echoes, in its words or in its code. */
+export function withoutSecrets(error: ModelError, mask: (text: string) => string): ModelError {
+  const message = mask(error.message);
+  const code = mask(error.code) === error.code ? error.code : 'MASKED';
+  if (message === error.message && code === error.code) return error;
+  return new ModelError(error.kind, code, message, { retryAfterMs: error.retryAfterMs });
+}
+
 /** The answer broke off before its end. */
 export function cutError(host: string): ModelError {
   return new ModelError('network', 'CUT', `${host}: the answer broke off before its end`);
@@ -129,10 +157,13 @@ function refusal(
   const said = readBody(body);
   const kind = kindOf(status, said);
   const code = said.codes[0] ?? String(status ?? 'STREAM_ERROR');
-  const words = kind === 'broken' && said.message !== '' && !repeats(said.message, prompt) ? `: ${said.message}` : '';
+  const words =
+    (kind === 'broken' || kind === 'unavailable') && said.message !== '' && !repeats(said.message, prompt)
+      ? `: ${said.message}`
+      : '';
   const where = status === undefined ? 'broke off its answer' : `answered with status ${status}`;
-  return new ModelError(kind, code, `${host} ${where}: ${MEANINGS[kind]} (${code})${words}`, {
-    retryAfterMs: kind === 'busy' ? retryAfter(headers) : undefined,
+  return new ModelError(kind, code, `${host} ${where}: ${SPECIAL.get(code) ?? MEANINGS[kind]} (${code})${words}`, {
+    retryAfterMs: WAITS.has(kind) ? retryAfterMs(headers, said.whole) : undefined,
   });
 }
 
@@ -140,7 +171,7 @@ function kindOf(status: number | undefined, { codes, message }: Said): ModelErro
   // Groq calls a prompt beyond its tokens a minute `rate_limit_exceeded`, but waiting does not make it smaller.
   if (status === 413) return 'too-long';
   for (const code of codes) {
-    const kind = CLOUDFLARE_CODES[code] ?? OPENAI_CODES[code];
+    const kind = CLOUDFLARE_CODES.get(code) ?? OPENAI_CODES.get(code);
     // 5006 (bad input) and others that say little are left to the wording below.
     if (kind && !(kind === 'broken' && TOO_LONG.test(message))) return kind;
   }
@@ -149,6 +180,9 @@ function kindOf(status: number | undefined, { codes, message }: Said): ModelErro
     if (USED_UP.test(message)) return 'quota';
     if (FILTERED.test(message)) return 'refused';
   }
+  if (status === 410) return 'unavailable';
+  if ([undefined, 400, 402, 403, 404].includes(status) && (ENDED.test(message) || PLAN.test(message)))
+    return 'unavailable';
   if (status === 401 || status === 403) return 'auth';
   if (status === 402) return 'quota';
   if (status === 429 || status === 500 || status === 503 || status === 529) return 'busy';
@@ -163,13 +197,17 @@ interface Said {
   codes: string[];
   /** In the host's words, one line, at most 200 characters. */
   message: string;
+  /** The same as it came, at most 2,000 characters. */
+  whole: string;
 }
 
 type Fields = Record<string, unknown>;
 
 /** Reads Cloudflare's envelope, OpenAI's error object, and the plain texts of Ollama and FastAPI. */
 function readBody(body: unknown): Said {
-  const value = typeof body === 'string' ? parsed(body) : body;
+  const read = typeof body === 'string' ? parsed(body) : body;
+  // Gemini's host puts its error into a list.
+  const value = Array.isArray(read) ? read[0] : read;
   if (typeof value !== 'object' || value === null) return said([], typeof body === 'string' ? body : String(value));
   const { errors, error, detail } = value as { errors?: unknown; error?: unknown; detail?: unknown };
   const inner = (Array.isArray(errors) ? errors[0] : undefined) ?? error ?? detail ?? value;
@@ -187,8 +225,9 @@ function said(codes: string[], message: string): Said {
   const found = CODE_IN_TEXT.exec(message)?.[1];
   // A status repeated as code tells nothing that the status did not.
   const telling = codes.filter((code) => !/^[45]\d\d$/.test(code));
-  const safe = (found ? [found, ...telling] : telling).filter((code) => /^[\w.-]{1,64}$/.test(code));
-  return { codes: safe, message: message.replace(/\s+/g, ' ').trim().slice(0, 200) };
+  const safe = (found ? [found, ...telling] : telling).filter((code) => /^[\w.-]{1,40}$/.test(code));
+  const whole = message.slice(0, 2_000);
+  return { codes: safe, message: whole.replace(/\s+/g, ' ').trim().slice(0, 200), whole };
 }
 
 function parsed(text: string): unknown {
@@ -209,18 +248,6 @@ function repeats(words: string, prompt: readonly PromptMessage[]): boolean {
     for (let at = 0; at + PIECE <= words.length; at++) if (flat.includes(words.slice(at, at + PIECE))) return true;
     return false;
   });
-}
-
-/** `Retry-After` is seconds or a date (RFC 9110); `retry-after-ms` is OpenAI's finer one. */
-function retryAfter(headers: Record<string, string>): number | undefined {
-  const fine = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (fine >= 0) return fine;
-  const coarse = headers['retry-after'];
-  if (coarse === undefined) return undefined;
-  const seconds = Number(coarse);
-  if (seconds >= 0) return seconds * 1_000;
-  const date = Date.parse(coarse);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 /** Looks along the causes for an error of the system or of the HTTP client, such as ECONNREFUSED. */

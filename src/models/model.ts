@@ -60,6 +60,8 @@ export type ModelErrorKind =
   /** An allowance or a budget is used up; waiting seconds does not help. */
   | 'quota'
   | 'auth'
+  /** The host has ended this model, or the account's plan does not have it. */
+  | 'unavailable'
   /** The prompt does not fit. */
   | 'too-long'
   /** The host will not answer this. */

@@ -11,7 +11,7 @@ import type { Timeouts } from './timeouts.ts';
 const COUNT = { include_usage: true };
 
 /**
- * A model behind any OpenAI-compatible host (Groq, Together, vLLM, llama.cpp, Ollama, LM Studio): "Chat Completions" of
+ * A model behind any OpenAI-compatible host (Together, vLLM, llama.cpp, Ollama, LM Studio): "Chat Completions" of
  * OpenAI's API reference, streamed. Read by ourselves, since every message passes here: a third of what a provider
  * package's stack of streams takes (docs/decisions/0007-own-reader.md).
  * @param options.baseUrl with its `/v1`
@@ -39,6 +39,7 @@ export function createOpenAiModel(options: {
   return createStreamedModel({
     about: { id: `openai:${model}`, host, ...about, contextTokens: contextTokens ?? about.contextTokens },
     timeouts,
+    secrets: apiKey ? [apiKey] : [],
     async read({ messages, maxOutputTokens, temperature }, signal, on) {
       const body = { model, messages, max_tokens: maxOutputTokens, temperature, stream: true, stream_options: COUNT };
       const answer = await send(body, signal);

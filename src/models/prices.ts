@@ -9,7 +9,6 @@ interface HostPrices {
 /**
  * List prices as the hosts publish them. They change: `models.prices` in the configuration goes before.
  * Workers AI: "Pricing" below developers.cloudflare.com/workers-ai/platform (the free daily allowance is not taken off).
- * Groq: "Supported Models" below console.groq.com/docs/models.
  */
 const PRICES: Record<string, HostPrices> = {
   'Cloudflare Workers AI': {
@@ -17,21 +16,6 @@ const PRICES: Record<string, HostPrices> = {
     models: {
       '@cf/meta/llama-4-scout-17b-16e-instruct': [0.27, 0.85],
       '@cf/meta/llama-3.3-70b-instruct-fp8-fast': [0.293, 2.253],
-      '@cf/meta/llama-3.1-70b-instruct-fp8-fast': [0.293, 2.253],
-      '@cf/meta/llama-3.1-8b-instruct-fp8-fast': [0.045, 0.384],
-      '@cf/meta/llama-3.1-8b-instruct-fp8': [0.152, 0.287],
-      '@cf/meta/llama-3.1-8b-instruct-awq': [0.123, 0.266],
-      '@cf/meta/llama-3.1-8b-instruct': [0.282, 0.827],
-      '@cf/meta/llama-3.2-11b-vision-instruct': [0.049, 0.676],
-      '@cf/meta/llama-3.2-3b-instruct': [0.051, 0.335],
-      '@cf/meta/llama-3.2-1b-instruct': [0.027, 0.201],
-    },
-  },
-  'api.groq.com': {
-    from: "Groq's price list",
-    models: {
-      'llama-3.3-70b-versatile': [0.59, 0.79],
-      'llama-3.1-8b-instant': [0.05, 0.08],
     },
   },
 };
@@ -44,8 +28,9 @@ const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
  */
 export function priceOf(host: string, model: string): Price | null {
   if (LOCAL.test(host)) return { inputUsd: 0, outputUsd: 0, from: 'it runs on this machine' };
-  const prices = PRICES[host];
-  const found = prices?.models[model.toLowerCase()];
+  const prices = Object.hasOwn(PRICES, host) ? PRICES[host] : undefined;
+  const name = model.toLowerCase();
+  const found = prices && Object.hasOwn(prices.models, name) ? prices.models[name] : undefined;
   return prices && found ? { inputUsd: found[0], outputUsd: found[1], from: prices.from } : null;
 }
 

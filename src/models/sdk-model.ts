@@ -13,6 +13,7 @@ export function createSdkModel(options: {
   load(): Promise<LanguageModelV4>;
   timeouts: Timeouts;
   preload?: boolean;
+  secrets?: readonly string[];
 }): Model {
   const { about, timeouts } = options;
   let loading: Promise<LanguageModelV4> | undefined;
@@ -25,7 +26,7 @@ export function createSdkModel(options: {
   };
   // What fails here fails again at the first use, and is told there.
   if (options.preload) load().catch(() => {});
-  return createStreamedModel({ about, timeouts, read: readerOf(load) });
+  return createStreamedModel({ about, timeouts, read: readerOf(load), secrets: options.secrets ?? [] });
 }
 
 function readerOf(load: () => Promise<LanguageModelV4>): Read {

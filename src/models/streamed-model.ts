@@ -1,5 +1,6 @@
+import { createMask } from '../log/mask.ts';
 import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
-import { cutError, toModelError } from './errors.ts';
+import { cutError, toModelError, withoutSecrets } from './errors.ts';
 import { type Model, ModelError, type ModelEvent, type ModelRequest, type Usage } from './model.ts';
 import { type Timeouts, watchTime } from './timeouts.ts';
 
@@ -33,8 +34,15 @@ export type Read = (request: ModelRequest, signal: AbortSignal, on: Listener) =>
  * A `Model` over a reader of one host's streams: limits in time and size, no retries, no tools. Pieces that arrive
  * together are handed on as one event.
  */
-export function createStreamedModel(options: { about: Omit<Model, 'stream'>; read: Read; timeouts: Timeouts }): Model {
+export function createStreamedModel(options: {
+  about: Omit<Model, 'stream'>;
+  read: Read;
+  timeouts: Timeouts;
+  /** What must not stand in an error: the host's keys. */
+  secrets?: readonly string[];
+}): Model {
   const { about, timeouts } = options;
+  const mask = createMask(options.secrets);
   return {
     ...about,
     async *stream(request) {
@@ -62,7 +70,7 @@ export function createStreamedModel(options: { about: Omit<Model, 'stream'>; rea
         }
       } catch (error) {
         signal.throwIfAborted();
-        throw toModelError(error, { host: about.host, prompt: request.messages });
+        throw withoutSecrets(toModelError(error, { host: about.host, prompt: request.messages }), mask);
       } finally {
         watch.stop();
         signal.removeEventListener('abort', abort);

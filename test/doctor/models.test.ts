@@ -62,6 +62,16 @@ test.each<[ModelErrorKind, string, Finding['state'], string]>([
   expect(found?.advice).toContain(advice);
 });
 
+test.each([
+  ['5028', 'ended this model'],
+  ['5035', 'paid Workers AI plan'],
+  ['410', 'choose another model'],
+])('unavailable by %s is no wrong key', async (code, advice) => {
+  const [found] = await look([model(() => fails(new ModelError('unavailable', code, 'no')), 'cloudflare:@cf/x')]);
+  expect(found).toMatchObject({ state: 'wrong' });
+  expect(found?.advice).toContain(advice);
+});
+
 test('one that does not finish is given up, and the others of the chain are told', async () => {
   const findings = await look([model(hangs, 'openai:slow'), model(() => says('OK'), 'openai:quick')], 50);
   expect(findings).toMatchObject([

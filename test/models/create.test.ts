@@ -27,14 +27,14 @@ async function problemsOf(env: Partial<ModelEnv>): Promise<string[]> {
 describe('MODEL', () => {
   test('makes a chain in its order', async () => {
     const models = await create({
-      MODEL: ` cloudflare:${LLAMA} , openai:llama-3.3-70b-versatile,offline:`,
+      MODEL: ` cloudflare:${LLAMA} , openai:Llama-3.3-70B-Instruct-Turbo,offline:`,
       CLOUDFLARE_ACCOUNT_ID: 'a',
       CLOUDFLARE_API_TOKEN: 'b',
-      OPENAI_BASE_URL: 'https://api.groq.com/openai/v1',
+      OPENAI_BASE_URL: 'https://api.together.xyz/v1',
     });
     expect(models.map(({ id, label, host }) => [id, label, host])).toEqual([
       [`cloudflare:${LLAMA}`, 'Llama 4 Scout 17B 16E Instruct', 'Cloudflare Workers AI'],
-      ['openai:llama-3.3-70b-versatile', 'Llama 3.3 70B Versatile', 'api.groq.com'],
+      ['openai:Llama-3.3-70B-Instruct-Turbo', 'Llama 3.3 70B Instruct Turbo', 'api.together.xyz'],
       ['offline:', 'Offline stand-in', 'this process'],
     ]);
   });

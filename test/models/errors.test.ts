@@ -3,7 +3,7 @@ import { openAiError } from '../doubles/models/openai.ts';
 import type { Script } from '../doubles/models/script.ts';
 import type { ModelDouble } from '../doubles/models/server.ts';
 import { cloudflareErrors } from '../doubles/models/workers-ai.ts';
-import { ask, HOSTS } from './support.ts';
+import { ask, HOSTS, SECRET } from './support.ts';
 
 let double: ModelDouble | undefined;
 afterEach(async () => {
@@ -32,6 +32,8 @@ describe('Workers AI', () => {
     ['a prompt beyond the window', 400, 5021, 'AiError: exceeded this model context window limit', 'too-long'],
     ['a prompt beyond the window, in words', 400, 5006, `AiError: ${LONG}`, 'too-long'],
     ['a guardrail', 424, 2016, 'Prompt blocked due to security configurations', 'refused'],
+    ['a model that was ended', 410, 5028, 'Model @cf/meta/llama-2-7b has been deprecated', 'unavailable'],
+    ['a plan that is too small', 403, 5035, 'This model requires a Workers Paid plan', 'unavailable'],
     ['a failure of its own', 500, 1000, 'Internal error', 'busy'],
   ])('%s', async (_what, status, code, message, kind) => {
     const error = await errorFrom('cloudflare', { status, body: cloudflareErrors(Number(code), message) });
@@ -150,6 +152,24 @@ describe('OpenAI-compatible hosts', () => {
       'too-long',
       'rate_limit_exceeded',
     ],
+    [
+      'Groq: ended',
+      400,
+      openAiError('model_decommissioned', 'The model `x` has been decommissioned'),
+      'unavailable',
+      'model_decommissioned',
+    ],
+    ['ended, in words', 404, openAiError(null, 'The model x has been retired', 'gone'), 'unavailable', 'gone'],
+    ['gone', 410, '', 'unavailable', '410'],
+    ['a code that every object has', 400, openAiError('constructor', 'no'), 'broken', 'constructor'],
+    [
+      'a code that is a text for people',
+      400,
+      openAiError('You must not do this', 'no', 'x'.repeat(41)),
+      'broken',
+      '400',
+    ],
+    ['Gemini: a list', 429, [{ error: { code: 429, message: 'Quota', status: 'RESOURCE_EXHAUSTED' } }], 'busy', '429'],
     ['no credit', 402, openAiError(null, 'Insufficient balance', 'x'), 'quota', 'x'],
     ['a gateway in between, in HTML', 502, '<html>Bad gateway</html>', 'network', '502'],
     [
@@ -184,12 +204,51 @@ describe('OpenAI-compatible hosts', () => {
       (ms = 0) => ms > 3_000_000 && ms <= 3_600_000,
     ],
     ['a date that has passed', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, (ms) => ms === 0],
+    ['a length', { 'retry-after': '1m29.8s' }, (ms) => ms === 89_800],
+    ['a long time', { 'retry-after': '86400' }, (ms) => ms === 86_400_000],
+    [
+      'what is used up',
+      {
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '7.66s',
+        'x-ratelimit-remaining-requests': '9',
+        'x-ratelimit-reset-requests': '2m59s',
+      },
+      (ms) => ms === 7_660,
+    ],
+    [
+      'a moment of the clock',
+      { 'x-ratelimit-reset': String(Date.now() + 3_600_000) },
+      (ms = 0) => ms > 3_000_000 && ms <= 3_600_000,
+    ],
+    ['less than nothing', { 'retry-after': '-1' }, (ms) => ms === undefined],
     ['nothing', {}, (ms) => ms === undefined],
     ['nonsense', { 'retry-after': 'soon' }, (ms) => ms === undefined],
   ])('how long to wait, said as %s', async (_what, headers, fits) => {
     const body = openAiError('rate_limit_exceeded', 'Rate limit reached');
     const error = await errorFrom('openai', { status: 429, body, headers });
     expect(fits(error?.retryAfterMs), String(error?.retryAfterMs)).toBe(true);
+  });
+
+  test.each<[string, number]>([
+    [
+      'Rate limit reached for model `x` in organization `org_1` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Used 5980, Requested 2900. Please try again in 29.8s. Need more tokens? Upgrade.',
+      29_800,
+    ],
+    [`${'Rate limit reached. '.repeat(20)}Please try again in 1m29.8s.`, 89_800],
+    ['Please try again in 7h3m45.5s.', 25_425_500],
+    ['Please retry after 26 seconds.', 26_000],
+    ['Please retry in 450ms.', 450],
+    ['Try again in 2 minutes.', 120_000],
+  ])('how long to wait, said as “%s”', async (message, ms) => {
+    const error = await errorFrom('openai', { status: 429, body: openAiError('rate_limit_exceeded', message) });
+    expect(error?.retryAfterMs).toBe(ms);
+  });
+
+  test.each(['cloudflare', 'openai'] as const)('no key that %s echoes stands in words or code', async (host) => {
+    const error = await errorFrom(host, { status: 422, body: openAiError(SECRET, `bad header ${SECRET}`) });
+    expect(error).toMatchObject({ kind: 'broken', code: 'MASKED' });
+    expect(`${error?.message}${error?.stack}${JSON.stringify(error)}`).not.toContain(SECRET);
   });
 
   test('the host’s words where they help the operator', async () => {

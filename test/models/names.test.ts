@@ -38,6 +38,13 @@ describe('what a name tells', () => {
 
   test('the context window is the host’s', () => {
     expect(aboutModel(WORKERS_AI, '@cf/meta/llama-4-scout-17b-16e-instruct').contextTokens).toBe(131_000);
-    expect(aboutModel('api.groq.com', 'llama-3.3-70b-versatile').contextTokens).toBe(131_072);
+    expect(aboutModel(WORKERS_AI, '@cf/meta/llama-3.3-70b-instruct-fp8-fast').contextTokens).toBe(24_000);
+  });
+
+  test('a model or host with the name of a property of every object is one that is not known', () => {
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      expect(aboutModel(WORKERS_AI, name)).toMatchObject({ contextTokens: 8_192, price: null });
+      expect(aboutModel(name, '@cf/meta/llama-4-scout-17b-16e-instruct')).toMatchObject({ price: null });
+    }
   });
 });
