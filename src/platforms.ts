@@ -21,7 +21,7 @@ export async function createAdapters(core: Core): Promise<Adapter[]> {
   }
   if (env.WHATSAPP_ACCESS_TOKEN) {
     const { createWhatsAppAdapter } = await import('../adapters/whatsapp/cloud/index.ts');
-    adapters.push(createWhatsAppAdapter({ ...contextFor(core, 'whatsapp'), config }));
+    adapters.push(createWhatsAppAdapter({ ...contextFor(core, 'whatsapp'), conversations, config }));
   }
   if (env.WHATSAPP_WEB) {
     const { createWhatsAppWebAdapter } = await import('../adapters/whatsapp/web/index.ts');

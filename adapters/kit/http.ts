@@ -99,8 +99,10 @@ export function kindOfStatus(status: number): SendErrorKind {
   return status >= 500 ? 'unknown-outcome' : 'invalid';
 }
 
-/** A Retry-After header in ms, where it came in seconds. */
+/** A Retry-After header in ms, however long: seconds, or a date of HTTP's. */
 export function retryAfterOf(headers: Headers): number | undefined {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+  const value = headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

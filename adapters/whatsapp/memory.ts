@@ -18,6 +18,9 @@ export function createMemory(deps: { store: Store; keepSeconds: number; log: Log
   return {
     noteNewest: (conversation: string, id: string): void => inBackground(`newest:${conversation}`, id, DAY_S),
 
+    /** The person's newest message. @throws when Redis is away */
+    newest: (conversation: string): Promise<string | null> => store.get(`newest:${conversation}`),
+
     /** Whether the person has written after the message that is answered; only then a quote says what is answered. */
     async wasOvertaken(conversation: string, asked: string): Promise<boolean> {
       try {

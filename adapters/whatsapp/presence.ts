@@ -27,12 +27,14 @@ export function createPresence<P>(deps: { show(place: P): Promise<unknown>; log:
   }
 
   return {
-    begin(place: P, key: string): void {
+    /** @param forMs ends by itself after this time */
+    begin(place: P, key: string, forMs = RENEW_MS * MOST_RENEWALS): void {
       void end(key);
+      const most = Math.min(MOST_RENEWALS, Math.floor(forMs / RENEW_MS));
       let renewals = 0;
       const timer = setInterval(() => {
         renewals += 1;
-        if (renewals > MOST_RENEWALS) void end(key);
+        if (renewals > most) void end(key);
         else if (!isSaturated()) sign.shown = show(place);
       }, RENEW_MS).unref();
       const sign = { timer, shown: show(place) };

@@ -22,7 +22,15 @@ testAdapter('whatsapp', async (ingest) => {
     },
   });
   const adapter = createWhatsAppAdapter(
-    { config, log, limits: noLimits, store: createMemoryStore(), maxReplyMessages: 8, onPlatformError() {} },
+    {
+      config,
+      conversations: { history: async () => [] },
+      log,
+      limits: noLimits,
+      store: createMemoryStore(),
+      maxReplyMessages: 8,
+      onPlatformError() {},
+    },
     // Nothing was sent in these cases, so no word of it can come.
     { statusPatienceMs: 50 },
   );

@@ -142,7 +142,7 @@ test('messages to another number of the same app, and in groups, are not ours', 
   expect(texts(started)).toEqual(['re: Ana Quispe: for us']);
 });
 
-test('buttons, lists, places, pictures, voice notes and text files reach the model', async () => {
+test('buttons, lists, places, pictures, sounds and text files reach the model', async () => {
   const { model, calls } = createTestModel(() => ['seen']);
   const { whatsapp, chasqui } = await start({ models: [model] });
   const { ana } = whatsapp;
@@ -158,7 +158,7 @@ test('buttons, lists, places, pictures, voice notes and text files reach the mod
     () => whatsapp.write(ana, 'button', { button: { payload: 'p', text: 'Tell me more' } }),
     () => whatsapp.write(ana, 'location', { location: { latitude: -13.5, longitude: -71.9, name: 'Cusco' } }),
     () => whatsapp.sendFile(ana, 'image', { mediaType: 'image/jpeg', content: 'jpeg', caption: 'what is *this*?' }),
-    () => whatsapp.sendFile(ana, 'audio', { mediaType: 'audio/ogg; codecs=opus', content: 'ogg' }),
+    () => whatsapp.sendFile(ana, 'audio', { mediaType: 'audio/mpeg', content: 'mp3', voice: false }),
     () => whatsapp.sendFile(ana, 'document', { mediaType: 'text/plain', content: 'the secret is 42', name: 'a.txt' }),
   ];
   for (const [n, act] of send.entries()) {
@@ -171,23 +171,81 @@ test('buttons, lists, places, pictures, voice notes and text files reach the mod
     'Tell me more',
     '[location: Cusco; -13.5, -71.9]',
     'what is **this**?\n[attached: picture.jpg]',
-    '\n[attached: voice note.ogg]',
+    '\n[attached: audio.mp3]',
     '\n\nFile “a.txt”:\n```\nthe secret is 42\n```\n[attached: a.txt]',
   ]);
 });
 
-test('a reply says to the model whose message it is about', async () => {
-  const { model, calls } = createTestModel(() => ['the answer']);
+test('a reply says to the model which message it is about: an answer, one of their own, a file, a picture', async () => {
+  const { model, calls } = createTestModel(({ messages }) => [`about ${messages.at(-1)?.content.split(' ').at(-1)}`]);
   const { whatsapp, chasqui } = await start({ models: [model] });
-  const asked = whatsapp.say(whatsapp.ana, 'a question');
+  const { ana } = whatsapp;
+  const asked = whatsapp.say(ana, 'what are *llamas*');
   await chasqui.turns(1);
-  whatsapp.say(whatsapp.ana, 'why?', { quotes: whatsapp.visible(whatsapp.ana)[0]?.id as string });
+  const file = whatsapp.sendFile(ana, 'document', {
+    mediaType: 'text/plain',
+    content: 'the word is wool',
+    name: 'a.txt',
+  });
   await chasqui.turns(2);
-  whatsapp.say(whatsapp.ana, 'again', { quotes: asked.id });
+  const picture = whatsapp.sendFile(ana, 'image', { mediaType: 'image/jpeg', content: 'jpeg' });
   await chasqui.turns(3);
-  expect(calls.items.map(({ question }) => question).slice(1)).toEqual([
-    'Ana Quispe: [in reply to one of your earlier messages]\nwhy?',
-    'Ana Quispe: [in reply to an earlier message of their own]\nagain',
+  const replies: [string, string][] = [
+    ['why?', whatsapp.visible(ana)[0]?.id as string],
+    ['again', asked.id],
+    ['and here?', file.id],
+    ['and this?', picture.id],
+    ['older than all', 'wamid.unknown'],
+  ];
+  for (const [n, [text, quotes]] of replies.entries()) {
+    whatsapp.say(ana, text, { quotes });
+    await chasqui.turns(4 + n);
+  }
+  const own = '[in reply to an earlier message of their own]';
+  expect(calls.items.map(({ question }) => question.replace('Ana Quispe: ', '')).slice(3)).toEqual([
+    '[in reply to one of your earlier messages]\n> about **llamas**\n\nwhy?',
+    `${own}\n> what are **llamas**\n\nagain`,
+    expect.stringMatching(/\n> \[attached: a\.txt\]\n\nand here\?\n\nFile “a.txt”:\n```\nthe word is wool\n```/),
+    `${own}\n> [attached: picture.jpg]\n\nand this?`,
+    `${own}\nolder than all`,
+  ]);
+});
+
+test('a reply to the second message of a long answer quotes that one, and a reply to a message of the same turn finds it', async () => {
+  const long = Array.from({ length: 1_000 }, (_, n) => `word${n}${n % 30 === 29 ? '.\n\n' : ' '}`).join('');
+  const gate = createGate();
+  const { model, calls } = createTestModel(async function* (_request, call) {
+    yield call === 1 ? long : 'short';
+    if (call === 2) await gate.opened;
+  });
+  const { whatsapp, chasqui } = await start({ models: [model] });
+  const { ana } = whatsapp;
+  whatsapp.say(ana, 'a long one');
+  await chasqui.turns(1);
+  const second = whatsapp.visible(ana)[1];
+  whatsapp.say(ana, 'this part?', { quotes: second?.id as string });
+  await calls.until((items) => items.length === 2);
+  expect(calls.items[1]?.question).toContain(`> ${second?.text.split('\n')[0]}`);
+  const first = whatsapp.say(ana, 'one of two');
+  await first.delivered;
+  await whatsapp.say(ana, 'I mean that', { quotes: first.id }).delivered;
+  gate.open();
+  await chasqui.turns(3);
+  expect(calls.items[2]?.question).toMatch(/one of two\n\n.*their own\]\n> one of two\n\nI mean that$/);
+});
+
+test('a voice note alone is answered in one plain sentence, without a guess of the model’s', async () => {
+  const started = await start();
+  const { whatsapp, chasqui } = started;
+  const { ana } = whatsapp;
+  await whatsapp.sendFile(ana, 'audio', { mediaType: 'audio/ogg; codecs=opus', content: 'ogg' }).delivered;
+  await whatsapp.redeliver();
+  await whatsapp.waitForMessage(ana, ({ text }) => text.includes('voice notes'));
+  whatsapp.say(ana, 'hello');
+  await chasqui.turns(1);
+  expect(texts(started)).toEqual([
+    'Sorry, I cannot listen to voice notes. Please write your message as text.',
+    're: Ana Quispe: hello',
   ]);
 });
 

@@ -43,6 +43,7 @@ export async function startCloudBot(
   const adapter = createWhatsAppAdapter(
     {
       config: testConfig({ prefix: 'unused', env: cloudEnv(whatsapp) }),
+      conversations: { history: (conversation) => chasqui.conversations.history(conversation) },
       log: own.log,
       limits: noLimits,
       store: createMemoryStore(),
@@ -51,7 +52,7 @@ export async function startCloudBot(
     },
     options.statusPatienceMs === undefined ? {} : { statusPatienceMs: options.statusPatienceMs },
   );
-  const chasqui = await startTestChasqui({
+  const chasqui: TestChasqui = await startTestChasqui({
     models: options.models ?? [parrot()],
     roles: ['worker'],
     platforms: [{ adapter } as never],

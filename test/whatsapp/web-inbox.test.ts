@@ -12,7 +12,7 @@ import { until } from './web.ts';
 
 const ME = ['4915550000000@c.us', '19@lid'];
 
-function build(allowedChats: string[] = []) {
+function build(allowedChats: string[] = [], me = ME) {
   const { log } = captureLog();
   const ingest = createTestIngest();
   const pending = new Map<string, number>();
@@ -34,7 +34,7 @@ function build(allowedChats: string[] = []) {
       },
     }),
     settings: { groupPrefix: undefined, allowedChats },
-    me: () => ME,
+    me: () => me,
     phoneOf: async (lid) => (lid === '77@lid' ? '4917700000000@c.us' : undefined),
     onStored: (id) => void pending.delete(id),
     onPending: (id, at) => void pending.set(id, at),
@@ -81,6 +81,22 @@ test('ids in both of their forms name us: mentions and replies to us in groups',
   await inbox.close();
 });
 
+test('ids may name a device too, on either side', async () => {
+  const group = '1-2@g.us';
+  for (const me of [ME, ['4915550000000:16@c.us', '19:16@lid'], ['4915550000000_1:2@c.us', '19_1:16@lid']]) {
+    const { inbox, ingest } = build([], me);
+    for (const id of ['19@lid', '19:16@lid', '4915550000000:3@c.us'])
+      await inbox.take(message(group, `hi ${id} @19`, { mentionedIds: [{ _serialized: id }] }));
+    await inbox.take(message(group, 'reply', { rawData: { quotedParticipant: '19:7@lid', quotedMsg: { body: 'x' } } }));
+    await inbox.take(message(group, 'not me', { mentionedIds: ['191@lid', '9:19@lid', '1:9@lid', ''] }));
+    expect(ingest.taken.items.map(({ text }) => text)).toEqual([
+      ...['19@lid', '19:16@lid', '4915550000000:3@c.us'].map((id) => `hi ${id}`),
+      'reply',
+    ]);
+    await inbox.close();
+  }
+});
+
 test('of what it cannot read it tells people politely, once in a while: what they send, and no notice', async () => {
   const { inbox, ingest, told } = build();
   const SENT = [
@@ -94,12 +110,17 @@ test('of what it cannot read it tells people politely, once in a while: what the
     'unknown',
   ];
   for (const type of SENT) await inbox.take(message(`${type}@c.us`, '', { type }));
+  const voice = { type: 'ptt', hasMedia: true, rawData: { mimetype: 'audio/ogg; codecs=opus' } };
+  await inbox.take(message('voice@c.us', '', voice));
   const once = { rawData: { subtype: 'view_once_unavailable_fanout' } };
   await inbox.take(message('once@c.us', '', { type: 'ciphertext', ...once }));
   await inbox.take(message('empty@c.us', '', { type: 'image', hasMedia: false }));
-  await until(() => told.length === SENT.length + 2);
-  expect(told.map((text) => text.split('@')[0]).sort()).toEqual([...SENT, 'once', 'empty'].sort());
+  await until(() => told.length === SENT.length + 3);
+  expect(told.map((text) => text.split('@')[0]).sort()).toEqual([...SENT, 'once', 'empty', 'voice'].sort());
   expect(told[0]).toMatch(/Sorry, I cannot read this kind/);
+  expect(told.filter((text) => text.includes('voice notes'))).toEqual([
+    'voice@c.us: Sorry, I cannot listen to voice notes. Please write your message as text.',
+  ]);
 
   const NOTICES = ['e2e_notification', 'revoked', 'call_log', 'gp2', 'ciphertext', 'protocol', 'notification'];
   const OTHERS = ['notification_template', 'group_notification', 'broadcast_notification', 'reaction', 'poll_update'];
@@ -108,7 +129,7 @@ test('of what it cannot read it tells people politely, once in a while: what the
   const sticker = message('1@c.us', '', { type: 'sticker' });
   await Promise.all([inbox.take(sticker), inbox.take(sticker), inbox.take(message('1@c.us', '', { type: 'sticker' }))]);
   await inbox.close();
-  expect(told.slice(SENT.length + 2).map((text) => text.split(':')[0])).toEqual(['1@c.us']);
+  expect(told.slice(SENT.length + 3).map((text) => text.split(':')[0])).toEqual(['1@c.us']);
   expect(ingest.taken.items).toEqual([]);
 });
 

@@ -175,18 +175,26 @@ test('👍 on an answer is feedback; on what the owner wrote by phone it is not'
   expect(feedback().slice(before)).toEqual(['good', 'none']);
 });
 
-test('files are kept, text files read, and a quoted text is told to the model', async () => {
+test('files are kept, text files read, also the second time and in what is replied to; a voice note gets a sentence', async () => {
   double.addContact('Noa');
   double.says('Noa', 'Noa', '', {
     media: { mimetype: 'audio/ogg; codecs=opus', data: Buffer.from('ogg'), voice: true },
   });
-  await until(() => asked.at(-1)?.includes('voice note.ogg'));
+  await double.waitForMessage('Noa', 'cannot listen to voice notes');
   const file = { mimetype: 'text/plain', data: Buffer.from('the word is llama'), filename: 'note.txt' };
+  double.faults.mediaFails();
   const note = double.says('Noa', 'Noa', 'read this', { media: file });
   await until(() => asked.at(-1)?.includes('the word is llama'));
   double.says('Noa', 'Noa', 'and this?', { quote: note });
   await until(() => asked.at(-1)?.includes('and this?'));
-  expect(asked.at(-1)).toBe('Noa: > read this\n\nand this?');
+  expect(asked.at(-1)).toBe(
+    'Noa: > read this\n> [attached: note.txt]\n\nand this?\n\nFile “note.txt”:\n```\nthe word is llama\n```',
+  );
+  const picture = double.says('Noa', 'Noa', '', { media: { mimetype: 'image/jpeg', data: Buffer.from('jpeg') } });
+  await until(() => asked.at(-1)?.includes('picture.jpg'));
+  double.says('Noa', 'Noa', 'what is it?', { quote: picture });
+  await until(() => asked.at(-1)?.includes('what is it?'));
+  expect(asked.at(-1)).toBe('Noa: > [attached: picture.jpg]\n\nwhat is it?');
 });
 
 test('a message that WhatsApp refuses is sent again; one whose result is lost in a reload is not', async () => {

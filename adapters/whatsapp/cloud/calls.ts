@@ -49,6 +49,7 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
 
     /** Marks the message that is answered, and those before it, as read, and shows “typing…” ("Typing indicators"). */
     async readAndType(place: Place): Promise<void> {
+      if (place.asked === '') return;
       await graph.call('read', `${place.phone}/messages`, {
         messaging_product: 'whatsapp',
         status: 'read',

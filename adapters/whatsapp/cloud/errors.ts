@@ -74,7 +74,7 @@ export function graphSendError(
     kind,
     String(code ?? `http_${status}`),
     `WhatsApp refuses ${call}: ${meaning ? `${meaning.say} ` : ''}(${said})`,
-    kind === 'rate-limited' && wait !== undefined ? { retryAfterMs: wait } : {},
+    (kind === 'rate-limited' || kind === 'unavailable') && wait !== undefined ? { retryAfterMs: wait } : {},
   );
 }
 

@@ -1,5 +1,6 @@
 /** The one way to the Graph API: every refusal as a `SendError`, no retries of its own. */
 import { SendError } from '../../contract.ts';
+import { retryAfterOf } from '../../kit/http.ts';
 import { type GraphError, graphSendError } from './errors.ts';
 
 /** Graph answers within seconds; what takes longer has an unknown outcome. */
@@ -29,7 +30,7 @@ export function createGraph(options: {
     });
     // An error page of a proxy is no JSON; the two lines below say what that means.
     const answer = (await response.json().catch(() => undefined)) as { error?: GraphError } | undefined;
-    if (!response.ok) throw graphSendError(name, response.status, answer?.error ?? {}, retryAfterOf(response));
+    if (!response.ok) throw graphSendError(name, response.status, answer?.error ?? {}, waitOf(response.headers));
     if (answer === undefined)
       throw new SendError('unknown-outcome', 'unreadable', `the answer to ${name} is unreadable`);
     return answer;
@@ -68,7 +69,14 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : codeOf(error.cause);
 }
 
-function retryAfterOf(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+/**
+ * How long Graph asks to wait, in ms. A spent budget of calls names no Retry-After, but the minutes until there is a new
+ * one ("Rate limits", X-Business-Use-Case-Usage).
+ */
+function waitOf(headers: Headers): number | undefined {
+  const minutes = [
+    ...(headers.get('x-business-use-case-usage') ?? '').matchAll(/"estimated_time_to_regain_access":\s*(\d+)/g),
+  ].map(([, text]) => Number(text));
+  const regained = Math.max(0, ...minutes) * 60_000;
+  return retryAfterOf(headers) ?? (regained > 0 ? regained : undefined);
 }

@@ -1,32 +1,29 @@
 /** Takes what one delivery holds: messages, judgements, edits, statuses of several people in one call. */
-import type { Logger } from '../../../src/log/logger.ts';
 import type { Ingest } from '../../contract.ts';
 import { judgementOf } from '../judgement.ts';
+import { refusalOf } from '../unsupported.ts';
 import type { Calls } from './calls.ts';
-import type { CloudMemory } from './memory.ts';
 import { normalize, type Writer } from './normalize.ts';
 import type { WebhookBody, WebhookMessage, WebhookValue } from './payload.ts';
-import type { People } from './people.ts';
 import { addressOf, type Place } from './place.ts';
-import type { createStatuses } from './statuses.ts';
+import { createStatuses, type StatusesDeps } from './statuses.ts';
 
-const UNSUPPORTED =
-  'Sorry, I cannot read this kind of message. Please write it as text, or send a picture, a document or a voice note.';
+/**
+ * A delivery is signed, but not against being sent again. Ids are remembered for a day, and after a day nothing may be
+ * answered either (131047): what is older is left out.
+ */
+const MOST_AGE_MS = 23 * 3_600_000;
 
-export interface InboxDeps {
-  /** WHATSAPP_PHONE_NUMBER_ID: messages to other numbers of the same app are somebody else's. */
-  phone: string;
+/** Messages to other numbers than `phone` of the same app are somebody else's. */
+export interface InboxDeps extends StatusesDeps {
   ingest: Ingest;
-  people: People;
-  memory: CloudMemory;
   calls: Calls;
-  statuses: ReturnType<typeof createStatuses>;
-  log: Logger;
 }
 
 /** @returns a function that stores a delivery; it throws when something in it could not be stored */
 export function createInbox(deps: InboxDeps): (body: WebhookBody) => Promise<void> {
-  const { phone, ingest, people, memory, statuses, log } = deps;
+  const { phone, ingest, people, memory, log } = deps;
+  const statuses = createStatuses(deps);
 
   async function takeMessage(event: WebhookMessage & { id: string }, writer: Writer): Promise<void> {
     const result = normalize(event, phone, writer);
@@ -52,7 +49,7 @@ export function createInbox(deps: InboxDeps): (body: WebhookBody) => Promise<voi
       }
       case 'unsupported':
         log.info({ type: result.type }, 'a message of a kind that is not supported');
-        if (await memory.mayTell(to.conversation)) tellUnsupported(place);
+        if (await memory.mayTell(to.conversation)) tellUnsupported(place, result.type);
         return;
       default:
         log.trace({ why: result.why }, 'not for us');
@@ -60,17 +57,25 @@ export function createInbox(deps: InboxDeps): (body: WebhookBody) => Promise<voi
   }
 
   /** In the background: Meta waits for its answer. */
-  function tellUnsupported(place: Place): void {
+  function tellUnsupported(place: Place, type: string): void {
     deps.calls
-      .post(place, UNSUPPORTED, { quotes: place.asked })
+      .post(place, refusalOf(type), { quotes: place.asked })
       .catch((error) => log.warn({ err: error }, 'a polite refusal could not be sent'));
+  }
+
+  function isStale(event: { timestamp?: string }): boolean {
+    // Without a time it is new.
+    if (!(Number(event.timestamp) * 1_000 < Date.now() - MOST_AGE_MS)) return false;
+    deps.onError('webhook', 'stale');
+    log.warn({ timestamp: event.timestamp }, 'a delivery of something older than 23 hours was left out');
+    return true;
   }
 
   /** In order; after a failure the same person's later messages wait for the next delivery too. */
   async function takeMessages(value: WebhookValue): Promise<unknown[]> {
     const failures = new Map<string, unknown>();
     for (const event of value.messages ?? []) {
-      if (!hasId(event) || event.group_id !== undefined) continue;
+      if (!hasId(event) || event.group_id !== undefined || isStale(event)) continue;
       const sender = event.from ?? event.from_user_id ?? '';
       if (failures.has(sender)) continue;
       try {
@@ -90,7 +95,7 @@ export function createInbox(deps: InboxDeps): (body: WebhookBody) => Promise<voi
       for (const { field, value } of changes) {
         if (field !== 'messages' || !value || value.metadata?.phone_number_id !== phone) continue;
         for (const status of value.statuses ?? [])
-          await statuses.take(status).catch((error: unknown) => failures.push(error));
+          if (!isStale(status)) await statuses.take(status).catch((error: unknown) => failures.push(error));
         statuses.takeErrors(value.errors);
         failures.push(...(await takeMessages(value)));
       }

@@ -1,4 +1,5 @@
 import type { Config } from '../../../config/schema.ts';
+import type { Conversations } from '../../../src/conversation/conversations.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
 import type { Adapter, AdapterContext } from '../../contract.ts';
 import { createPresence } from '../presence.ts';
@@ -8,16 +9,16 @@ import { downloadMedia } from './files.ts';
 import { createGraph } from './graph.ts';
 import { createCloudMemory } from './memory.ts';
 import { createPeople } from './people.ts';
+import { createQuotes } from './quotes.ts';
 import { createWhatsAppReceiver } from './receiver.ts';
 import { createWhatsAppSender, STATUS_PATIENCE_MS } from './sender.ts';
-import { createStatuses } from './statuses.ts';
 
 /**
  * WhatsApp by the official Cloud API. The settings are there: config/load.ts has checked them.
  * @param options.statusPatienceMs how long a retry waits for word of what an earlier attempt sent
  */
 export function createWhatsAppAdapter(
-  context: AdapterContext & { config: Config },
+  context: AdapterContext & { config: Config; conversations: Pick<Conversations, 'history'> },
   options: { statusPatienceMs?: number } = {},
 ): Adapter {
   const { config, limits, store, log } = context;
@@ -42,7 +43,7 @@ export function createWhatsAppAdapter(
           people: createPeople({ store, keepSeconds, log }),
           memory,
           calls,
-          statuses: createStatuses({ memory, onError, log }),
+          onError,
           log,
         },
         host,
@@ -50,11 +51,14 @@ export function createWhatsAppAdapter(
     sender() {
       const download: ReturnType<Adapter['sender']>['download'] = (file, limit) =>
         downloadMedia(file, limit, { graph, phone });
+      const fileTexts = createTextFiles({ download, maxFileChars: conversation.max_file_chars, log });
+      const history: Conversations['history'] = (id) => context.conversations.history(id);
       return createWhatsAppSender({
         calls,
         presence: createPresence({ show: calls.readAndType, log }),
         memory,
-        fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+        fileTexts,
+        withQuote: createQuotes({ memory, history, fileTexts, log }),
         download,
         statusPatienceMs: options.statusPatienceMs ?? STATUS_PATIENCE_MS,
       });

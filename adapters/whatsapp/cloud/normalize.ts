@@ -39,6 +39,7 @@ export function normalize(event: WebhookMessage & { id: string }, phone: string,
 
   const text = textOf(event);
   const attachments = attachmentsOf(event);
+  if (text.trim() === '' && event.audio?.voice) return { kind: 'unsupported', type: 'voice' };
   if (text.trim() === '' && attachments.length === 0) return { kind: 'unsupported', type };
   const place: Place = {
     phone,

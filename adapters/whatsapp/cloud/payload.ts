@@ -47,6 +47,10 @@ export interface WebhookMessage {
 export interface WebhookStatus {
   id?: string;
   status?: string;
+  /** Seconds since the epoch. */
+  timestamp?: string;
+  recipient_id?: string;
+  recipient_user_id?: string;
   biz_opaque_callback_data?: string;
   errors?: GraphError[];
 }

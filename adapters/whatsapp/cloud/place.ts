@@ -8,7 +8,7 @@ export interface Place {
   to?: string;
   /** The person's business-scoped user id ("Business-scoped user IDs"). */
   user?: string;
-  /** The message that is answered. */
+  /** The message that is answered; empty where it is not known any more. */
   asked: string;
   /** The message that the person replied to, where they did. */
   quoted?: string;

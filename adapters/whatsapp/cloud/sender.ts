@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
+import { plainWhatsApp } from '../plain.ts';
 import type { Presence } from '../presence.ts';
 import { readWhatsApp, renderWhatsApp } from '../render.ts';
 import type { Calls } from './calls.ts';
@@ -18,7 +19,8 @@ export function createWhatsAppSender(deps: {
   calls: Calls;
   presence: Presence<Place>;
   memory: CloudMemory;
-  fileTexts(message: InboundMessage): Promise<string>;
+  fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
+  withQuote(message: InboundMessage, together: readonly InboundMessage[]): Promise<InboundMessage>;
   download: Sender['download'];
   statusPatienceMs: number;
 }): Sender {
@@ -26,7 +28,10 @@ export function createWhatsAppSender(deps: {
 
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
     const place = placeOf(draft.to);
-    const pieces = renderWhatsApp(reply.markdown);
+    const rich = renderWhatsApp(reply.markdown);
+    // Cut in the same places, since a part may be there already.
+    const pieces = reply.plain ? rich.map(plainWhatsApp) : rich;
+    memory.noteTurn(draft.key, draft.to);
     if (draft.doubt) await adopt(draft, pieces.length);
     await presence.end(draft.key);
     for (let part = draft.messages.length; part < pieces.length; part++) {
@@ -35,10 +40,16 @@ export function createWhatsAppSender(deps: {
       const text = pieces[part] as string;
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
       const id = await calls.post(place, text, { mark: markOf(draft, part), ...(quotes ? { quotes } : {}) });
-      memory.noteOurs(id, draft.key);
+      noteOurs(draft, id);
       draft.messages.push(id);
     }
     return { messages: draft.messages };
+  }
+
+  /** Before it joins the draft's messages. */
+  function noteOurs(draft: Draft, id: string): void {
+    memory.noteOurs(id, draft.key);
+    memory.notePart(id, draft.messages.length);
   }
 
   /**
@@ -49,7 +60,7 @@ export function createWhatsAppSender(deps: {
     for (let patience = deps.statusPatienceMs; draft.messages.length < parts; patience = 0) {
       const id = await sentAs(markOf(draft, draft.messages.length), patience);
       if (id === null) break;
-      memory.noteOurs(id, draft.key);
+      noteOurs(draft, id);
       draft.messages.push(id);
     }
     draft.doubt = false;
@@ -65,20 +76,11 @@ export function createWhatsAppSender(deps: {
   }
 
   async function enrich(messages: InboundMessage[]): Promise<Enriched> {
-    const read = messages.map(async (message) =>
-      withQuote({ ...message, text: readWhatsApp(message.text) + (await deps.fileTexts(message)) }),
-    );
+    const read = messages.map(async (message) => {
+      const { text, ...rest } = await deps.withQuote({ ...message, text: readWhatsApp(message.text) }, messages);
+      return { ...rest, text: text + (await deps.fileTexts(message)) };
+    });
     return { messages: await Promise.all(read), earlier: [] };
-  }
-
-  /** A webhook names the message that was replied to, but not its text. */
-  async function withQuote(message: InboundMessage): Promise<InboundMessage> {
-    const { quoted } = placeOf(message.to);
-    if (!quoted) return message;
-    // Without Redis the reply is called "an earlier message of their own": a detail, not worth the answer.
-    const ours = await memory.turnOf(quoted).catch(() => null);
-    const which = ours !== null ? 'one of your earlier messages' : 'an earlier message of their own';
-    return { ...message, text: `[in reply to ${which}]\n${message.text}` };
   }
 
   return {
@@ -96,6 +98,10 @@ export function createWhatsAppSender(deps: {
     },
     update: async (draft) => draft,
     finish,
+    /** Reading and “typing…” are no messages: the limits on those leave them alone. */
+    async showWaiting(draft, waitMs) {
+      presence.begin(placeOf(draft.to), draft.key, waitMs);
+    },
     enrich,
     download: deps.download,
     close: async () => presence.close(),

@@ -10,7 +10,8 @@ import type { WebhookBody } from './payload.ts';
 
 export const WEBHOOK_PATH = '/whatsapp/webhook';
 /** "Webhooks": payloads have up to 3 MB. */
-const BODY_LIMIT_BYTES = 4_194_304;
+const BODY_LIMIT_BYTES = 3_145_728;
+const SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 /**
  * Registers the route.
@@ -35,6 +36,16 @@ export function registerWebhook(options: {
       return refuse(reply, 403, 'The verify token is not WHATSAPP_VERIFY_TOKEN.');
     }
     return reply.type('text/plain; charset=utf-8').send(typeof challenge === 'string' ? challenge : '');
+  }
+
+  /** Before the body is read: whoever has no signature gets no memory of ours, and whoever is early comes again. */
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    if (!SIGNATURE.test(String(request.headers['x-hub-signature-256'] ?? ''))) {
+      log.warn('a request to /whatsapp/webhook without a signature was refused');
+      return refuse(reply.header('connection', 'close'), 401, 'The signature is missing or wrong.');
+    }
+    if (!open) return refuse(reply.header('connection', 'close'), 503, 'Not taking messages now.');
+    return undefined;
   }
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -69,7 +80,7 @@ export function registerWebhook(options: {
       done(null, body),
     );
     scope.get(WEBHOOK_PATH, handshake);
-    scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES }, receive);
+    scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES, onRequest: admit }, receive);
   });
 
   return {

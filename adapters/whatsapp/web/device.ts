@@ -2,6 +2,7 @@
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../../src/log/logger.ts';
 import { SendError } from '../../contract.ts';
+import { readAgain } from '../../kit/download.ts';
 import type { Calls } from './line.ts';
 import type { LinkedMessage } from './message.ts';
 
@@ -90,14 +91,18 @@ export function createDevice(deps: { client: WAWebJS.Client; callTimeoutMs: numb
         await place.sendStateTyping();
       }),
 
-    /** @throws SendError `too-large`, `gone` */
+    /** @throws SendError `too-large`, `gone`, `unavailable` */
     download: async (id: string, limit: number): Promise<string> => {
       const message = await inPage('a message', () => client.getMessageById(id));
       if (!message) throw new SendError('gone', 'no_message', 'the message with the file is not there any more');
       const { size } = (message.rawData ?? {}) as { size?: number };
       if (size !== undefined && size > limit) throw tooLarge(limit);
-      const media = await inPage('a file', () => message.downloadMedia());
-      if (!media) throw new SendError('gone', 'no_file', 'the file is not there any more');
+      const media = await readAgain(async () => {
+        const file = await inPage('a file', () => message.downloadMedia());
+        // The library does not tell a file that has expired from one that failed for the moment.
+        if (!file) throw new SendError('unavailable', 'no_file', 'the file cannot be fetched');
+        return file;
+      });
       if (Buffer.byteLength(media.data, 'base64') > limit) throw tooLarge(limit);
       return media.data;
     },

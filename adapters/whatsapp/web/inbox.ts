@@ -65,7 +65,7 @@ export function createInbox(deps: InboxDeps) {
   async function refuse(to: Address, id: string, type: string): Promise<void> {
     if (!(await deps.refusals.isDue(to, id))) return;
     log.info({ type }, 'a message of a kind that is not supported');
-    track('a polite refusal', () => deps.refusals.tell(to, id));
+    track('a polite refusal', () => deps.refusals.tell(to, id, type));
   }
 
   async function isAllowed(chat: string): Promise<boolean> {

@@ -34,7 +34,8 @@ export interface RawMessage {
   filename?: string;
   mimetype?: string;
   size?: number;
-  quotedMsg?: { body?: string; caption?: string };
+  quotedMsg?: { type?: string; body?: string; caption?: string; mimetype?: string; filename?: string };
+  quotedStanzaID?: string;
   quotedParticipant?: Wid;
 }
 
@@ -46,6 +47,11 @@ export interface LinkedReaction {
 
 export function widOf(wid: Wid): string | undefined {
   return typeof wid === 'string' ? wid : (wid?._serialized ?? undefined);
+}
+
+/** A person's id without the device that it may name: `19:16@lid` and `19@lid` are one. */
+export function personOf(wid: Wid): string {
+  return (widOf(wid) ?? '').replace(/(?:_\d+)?(?::\d+)?(?=@)/, '');
 }
 
 export function rawOf(message: LinkedMessage): RawMessage {

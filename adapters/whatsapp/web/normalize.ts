@@ -1,8 +1,8 @@
 /** A message of the linked account in Chasqui's normal form: which are for us, and what they say. */
 import type { Address, AttachmentRef, InboundMessage } from '../../contract.ts';
 import { mediaTypeOf, nameOf } from '../media-names.ts';
-import { chatOf, type LinkedMessage, rawOf, widOf } from './message.ts';
-import { addressOf } from './place.ts';
+import { chatOf, type LinkedMessage, personOf, rawOf } from './message.ts';
+import { addressOf, type Place } from './place.ts';
 
 export interface NormalizeSettings {
   /** In groups, what begins with this is for us too. */
@@ -47,8 +47,10 @@ const SENT = new Set([
 ]);
 /** A picture that may be seen once is shown by the phone alone; linked devices get this in its place, for good. */
 const VIEW_ONCE = 'view_once_unavailable_fanout';
-const KINDS: Record<string, string> = { ptt: 'voice', ptv: 'video' };
 const QUOTE_CHARS = 600;
+/** A picture's body is its preview, without spaces. */
+const PREVIEW = /^[\w+/=]{200,}$/;
+const KINDS: Record<string, string> = { ptt: 'voice', ptv: 'video' };
 
 const ignore = (why: string): Normalized => ({ kind: 'ignore', why });
 
@@ -70,11 +72,11 @@ export function normalize(message: LinkedMessage, me: readonly string[], setting
   const raw = rawOf(message);
   const author = (group ? message.author : undefined) ?? message.from ?? chat;
   const sentAt = (message.timestamp ?? Math.floor(Date.now() / 1_000)) * 1_000;
-  const quote = quoteOf(message);
-  const to = addressOf({ chat, group, asked: id, askedAt: sentAt, ...(quote ? { quote } : {}) });
+  const to = addressOf({ chat, group, asked: id, askedAt: sentAt, ...quotedBy(message, me, { chat, group }) });
   if (SENT.has(type)) return { kind: 'unsupported', type, id, to };
   const text = textOf(message, me, settings);
   const attachments = attachmentsOf(message);
+  if (type === 'ptt' && text === '') return { kind: 'unsupported', type, id, to };
   if (text === '' && attachments.length === 0 && type !== 'chat') return { kind: 'unsupported', type, id, to };
   if (text === '' && attachments.length === 0 && !group) return ignore('empty');
   return {
@@ -99,10 +101,13 @@ function typeOf(message: LinkedMessage): string {
 
 /** In groups: a mention, a reply to us, or the prefix. */
 function isForUs(message: LinkedMessage, me: readonly string[], { groupPrefix }: NormalizeSettings): boolean {
-  if ((message.mentionedIds ?? []).some((id) => me.includes(widOf(id) ?? ''))) return true;
-  const quoted = widOf(rawOf(message).quotedParticipant);
-  if (quoted !== undefined && me.includes(quoted)) return true;
+  if ((message.mentionedIds ?? []).some((id) => isMe(personOf(id), me))) return true;
+  if (isMe(personOf(rawOf(message).quotedParticipant), me)) return true;
   return groupPrefix !== undefined && startsWith(message.body ?? '', groupPrefix);
+}
+
+function isMe(person: string, me: readonly string[]): boolean {
+  return person !== '' && me.some((id) => personOf(id) === person);
 }
 
 /** What a person said: our own mention at the head or the end, and the prefix, only say whom it is for. */
@@ -112,7 +117,7 @@ export function textOf(
   { groupPrefix }: NormalizeSettings,
 ): string {
   if (message.location) return placeText(message.location);
-  const mention = `@(?:${me.map((id) => id.split('@')[0]).join('|')})(?!\\d)`;
+  const mention = `@(?:${me.map((id) => personOf(id).split('@')[0]).join('|')})(?!\\d)`;
   const text = (message.body ?? '').trim().replace(new RegExp(`^(?:${mention}[\\s,:]*)+|\\s*${mention}\\s*$`, 'g'), '');
   const said =
     groupPrefix && startsWith(text, groupPrefix) ? text.slice(groupPrefix.length).replace(/^[\s,:]+/, '') : text;
@@ -123,12 +128,25 @@ function startsWith(text: string, prefix: string): boolean {
   return text.trimStart().toLowerCase().startsWith(prefix.toLowerCase());
 }
 
-function quoteOf(message: LinkedMessage): string | undefined {
-  const { quotedMsg } = rawOf(message);
-  const text = quotedMsg?.caption ?? quotedMsg?.body;
-  // A picture's body is its preview, without spaces.
-  if (typeof text !== 'string' || /^[\w+/=]{200,}$/.test(text)) return undefined;
-  return Array.from(text.trim()).slice(0, QUOTE_CHARS).join('') || undefined;
+/** What it replies to, and the file there. The page has the other message's id in parts. */
+function quotedBy(
+  message: LinkedMessage,
+  me: readonly string[],
+  { chat, group }: { chat: string; group: boolean },
+): Pick<Place, 'quote' | 'quotedFile'> {
+  const { quotedMsg, quotedStanzaID: stanza, quotedParticipant } = rawOf(message);
+  if (!quotedMsg) return {};
+  const { type = '', mimetype, filename, caption, body } = quotedMsg;
+  // A file's body is its preview.
+  const text = caption ?? (mimetype ? undefined : body);
+  const quote =
+    typeof text === 'string' && !PREVIEW.test(text) ? Array.from(text.trim()).slice(0, QUOTE_CHARS).join('') : '';
+  if (!mimetype) return quote ? { quote } : {};
+  const mediaType = mediaTypeOf(mimetype);
+  const writer = personOf(quotedParticipant);
+  const id = [String(isMe(writer, me)), chat, stanza ?? '', ...(group ? [writer] : [])].join('_');
+  const name = filename ?? nameOf(KINDS[type] ?? type, mediaType);
+  return { ...(quote ? { quote } : {}), quotedFile: { id, name, mediaType, ref: id } };
 }
 
 function placeText({ name, address, latitude, longitude }: NonNullable<LinkedMessage['location']>): string {

@@ -1,5 +1,5 @@
 /** Where in WhatsApp a conversation is: a chat of the linked account, private or a group. */
-import type { Address } from '../../contract.ts';
+import type { Address, AttachmentRef } from '../../contract.ts';
 
 export interface Place {
   /** The chat's id: `…@c.us` or `…@lid` for people, `…@g.us` for groups. */
@@ -11,6 +11,8 @@ export interface Place {
   askedAt: number;
   /** The beginning of the message that it quotes, where it quotes one. */
   quote?: string;
+  /** The file in that message. */
+  quotedFile?: Omit<AttachmentRef, 'size'>;
 }
 
 /** Ids of chats are digits, a dash in old groups, and the kind after @. */

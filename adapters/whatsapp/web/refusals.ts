@@ -1,7 +1,7 @@
 /** A polite answer to what people send and the assistant cannot read (stickers, polls, contact cards): once in a while. */
 import type { Logger } from '../../../src/log/logger.ts';
 import type { Address, Sender, Store } from '../../contract.ts';
-import { UNSUPPORTED } from '../unsupported.ts';
+import { refusalOf } from '../unsupported.ts';
 
 /** One polite answer to a chat in this time. */
 const TOLD_FOR_S = 3_600;
@@ -32,10 +32,10 @@ export function createRefusals(deps: { store: Store; sender: Pick<Sender, 'begin
       return due;
     },
     /** Answers as to any message: typing, in a human pace, saying who answers where nobody has said it yet. Never throws. */
-    async tell(to: Address, id: string): Promise<void> {
+    async tell(to: Address, id: string, type: string): Promise<void> {
       try {
         const draft = await sender.begin(to, `unsupported:${id}`);
-        await sender.finish(draft, { markdown: UNSUPPORTED, outcome: 'answered' });
+        await sender.finish(draft, { markdown: refusalOf(type), outcome: 'answered' });
       } catch (error) {
         log.warn({ err: error }, 'a polite refusal could not be sent');
       }

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
 import type { Memory } from '../memory.ts';
+import { plainWhatsApp } from '../plain.ts';
 import type { Presence } from '../presence.ts';
+import { quoteOf } from '../quote.ts';
 import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../render.ts';
 import type { Introduction } from './introduction.ts';
 import type { Line } from './line.ts';
@@ -30,7 +32,7 @@ export function createWebSender(deps: {
   memory: Memory;
   introduction: Introduction;
   pace: Pace;
-  fileTexts(message: InboundMessage): Promise<string>;
+  fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
   download: Sender['download'];
   streaming: boolean;
 }): Sender {
@@ -105,7 +107,8 @@ export function createWebSender(deps: {
   }
 
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
-    const pieces = await introduced(draft, renderWhatsApp(reply.markdown));
+    const rich = renderWhatsApp(reply.markdown);
+    const pieces = await introduced(draft, reply.plain ? rich.map(plainWhatsApp) : rich);
     await presence.end(draft.key);
     for (const [part, text] of pieces.entries()) {
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
@@ -118,17 +121,21 @@ export function createWebSender(deps: {
   }
 
   /** What a reply refers to stands above it, as in the chat, without our introduction; a command stays a command. */
-  function withQuote(message: InboundMessage): string {
-    const quote = placeOf(message.to).quote?.replace(introduction.text, '').trim();
+  async function withQuote(message: InboundMessage): Promise<string> {
+    const { quote = '', quotedFile } = placeOf(message.to);
     const text = readWhatsApp(message.text);
-    if (!quote || /^\s*[!/]/.test(text)) return text;
-    return `> ${readWhatsApp(quote).replaceAll('\n', '\n> ')}\n\n${text}`;
+    const above = quoteOf(
+      readWhatsApp(quote.replace(introduction.text, '').trim()),
+      quotedFile ? [quotedFile.name] : [],
+    );
+    if (above === '' || /^\s*[!/]/.test(text)) return text;
+    return `${above}\n\n${text}${quotedFile ? await deps.fileTexts({ attachments: [quotedFile] }) : ''}`;
   }
 
   async function enrich(messages: InboundMessage[]): Promise<Enriched> {
     const read = messages.map(async (message) => ({
       ...message,
-      text: withQuote(message) + (await deps.fileTexts(message)),
+      text: (await withQuote(message)) + (await deps.fileTexts(message)),
     }));
     return { messages: await Promise.all(read), earlier: [] };
   }
@@ -148,6 +155,9 @@ export function createWebSender(deps: {
     },
     update,
     finish,
+    async showWaiting(draft, waitMs) {
+      presence.begin(placeOf(draft.to).chat, draft.key, waitMs);
+    },
     enrich,
     download: deps.download,
     close: async () => presence.close(),

@@ -3,9 +3,9 @@ import type { Body } from './types.ts';
 
 export type Fault =
   /** A refusal in Graph's form. */
-  | { code: number; status?: number; message?: string; retryAfter?: number }
+  | { code: number; status?: number; message?: string; retryAfter?: number; headers?: Record<string, string> }
   /** An HTTP error with a page instead of JSON. */
-  | { status: number }
+  | { status: number; retryAfter?: number; headers?: Record<string, string> }
   /** Never answered, not applied. */
   | { hang: true }
   /** Applied, then the connection is cut without an answer. */

@@ -11,7 +11,16 @@ import { kindOf, type Sending } from './send.ts';
 import type { Body, Call, Settings } from './types.ts';
 import { GraphRefusal } from './types.ts';
 
-type Outcome = { status: number; body: Body | string | Buffer; type?: string; retryAfter?: number } | 'hang' | 'cut';
+type Outcome =
+  | {
+      status: number;
+      body: Body | string | Buffer;
+      type?: string;
+      retryAfter?: number | undefined;
+      headers?: Record<string, string> | undefined;
+    }
+  | 'hang'
+  | 'cut';
 
 export interface ServerParts {
   settings: Settings;
@@ -122,10 +131,10 @@ export function createGraphServer(parts: ServerParts) {
     if ('hang' in fault) return 'hang';
     if ('cut' in fault) return 'cut';
     if ('code' in fault) {
-      const { code, status = 400, message = 'A fault', retryAfter } = fault;
-      return { status, body: envelope(code, `(#${code}) ${message}`, ''), ...(retryAfter ? { retryAfter } : {}) };
+      const { code, status = 400, message = 'A fault', retryAfter, headers } = fault;
+      return { status, body: envelope(code, `(#${code}) ${message}`, ''), retryAfter, headers };
     }
-    if ('status' in fault) return { status: fault.status, body: PAGE, type: 'text/html' };
+    if ('status' in fault) return { ...fault, body: PAGE, type: 'text/html' };
     const outcome = apply();
     return 'applyThenCut' in fault
       ? 'cut'
@@ -230,6 +239,7 @@ function write(response: ServerResponse, outcome: Outcome): void {
     'content-length': String(bytes.length),
     'facebook-api-version': 'v24.0',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...outcome.headers,
   });
   response.end(bytes);
 }

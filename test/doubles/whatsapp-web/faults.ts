@@ -10,7 +10,14 @@ type Judge = (call: string, args: unknown) => CallFault | undefined;
 export function createFaults() {
   const armed = new Map<FaultyCall, CallFault[]>();
   const missing = new Set<string>();
-  const lasting = { sendSeenThrows: false, syncsEarly: false, frame: false, uploadFails: false, mediaGone: false };
+  const lasting = {
+    sendSeenThrows: false,
+    syncsEarly: false,
+    frame: false,
+    uploadFails: false,
+    mediaGone: false,
+    mediaFails: 0,
+  };
 
   let judge: Judge | undefined;
 
@@ -61,6 +68,10 @@ export function createFaults() {
       /** Files can no longer be fetched (404), as old ones cannot. */
       mediaGone: (on = true) => {
         lasting.mediaGone = on;
+      },
+      /** The next fetches of files are answered with 500. */
+      mediaFails: (times = 1) => {
+        lasting.mediaFails = times;
       },
     },
   };

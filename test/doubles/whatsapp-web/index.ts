@@ -71,7 +71,10 @@ export async function startWhatsAppWebDouble(options: WhatsAppWebOptions = {}) {
       missing: [...faults.missing],
       frame: faults.lasting.frame,
     }),
-    file: (path) => (faults.lasting.mediaGone ? undefined : world.files.get(path)),
+    file(path) {
+      if (faults.lasting.mediaFails-- > 0) return 500;
+      return (faults.lasting.mediaGone ? undefined : world.files.get(path)) ?? 404;
+    },
     upload: (file) => (faults.lasting.uploadFails ? undefined : storeFile(world, file).directPath),
     connected(socket, request) {
       const browser = request.socket.remotePort ?? 0;

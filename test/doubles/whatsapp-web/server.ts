@@ -14,8 +14,8 @@ const TYPES: Record<string, string> = { html: 'text/html; charset=utf-8', js: 't
 export interface ServerParts {
   /** What the page must know before its first line runs. */
   settings(): object;
-  /** A file by its path, or nothing (404). */
-  file(path: string): { mimetype: string; data: Buffer } | undefined;
+  /** A file by its path, or the status that tells why not. */
+  file(path: string): { mimetype: string; data: Buffer } | number;
   /** Keeps an uploaded file and says its path; nothing: refused. */
   upload(file: { mimetype: string; data: Buffer }): string | undefined;
   connected(socket: WebSocket, request: IncomingMessage): void;
@@ -50,7 +50,8 @@ export async function startServer(parts: ServerParts) {
     }
     if (pathname.startsWith('/media/')) {
       const file = parts.file(pathname);
-      return file ? reply(response, 200, file.mimetype, file.data) : reply(response, 404, TYPES.html as string, '');
+      if (typeof file === 'number') return reply(response, file, TYPES.html as string, '');
+      return reply(response, 200, file.mimetype, file.data);
     }
     const name = pathname === '/' ? '/index.html' : pathname;
     const text = page.get(name);
