@@ -48,6 +48,10 @@ export interface InboundMessage {
   to: Address;
   /** What shares the assistant fairly with others: a Slack workspace, a Discord guild. Absent: the person. */
   workspace?: string;
+  /** Nobody vouches for the author: the network that it came from, unreadable. Fair shares count by it, not by the person. */
+  network?: string;
+  /** What is kept of the conversation goes this long after the message (ms), where that is less than is configured. */
+  keepMs?: number;
   /** The place that several people write in, a channel or a group, over all its conversations. Absent: between two. */
   channel?: string;
   /** W3C's `traceparent`, where traces are made: set by ingest, read by the worker. */

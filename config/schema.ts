@@ -243,6 +243,8 @@ export const FileSchema = z.strictObject({
       /** Origins whose pages may embed the assistant by `/embed.js`. */
       allowed_origins: z.array(origin).default([]),
       messages_per_minute: z.number().int().min(1).max(1_000_000).default(20),
+      /** Answers to the web chat that one worker process writes at once; half of `workers.concurrency` without it. */
+      concurrency: z.number().int().min(1).max(2_000).optional(),
       max_request_bytes: z.number().int().min(1_024).max(100_000_000).default(1_100_000),
       trust_proxy: z.boolean().default(false),
     })

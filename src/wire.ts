@@ -158,7 +158,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
 
 function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker: Breaker): TurnWorker {
   const { config, conversations, models, metrics, analytics, tracing, log } = core;
-  const { assistant, conversation, workers, queue } = config;
+  const { assistant, conversation, web, workers, queue } = config;
   return createTurnWorker({
     runTurn: createTurn({
       conversations,
@@ -192,6 +192,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker:
       shards: queue.shards,
       concurrency: workers.concurrency,
       stalledAfterMs: workers.stalled_after,
+      most: { web: web.concurrency ?? Math.ceil(workers.concurrency / 2) },
     },
     log,
   });

@@ -3,6 +3,7 @@ import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { TurnLostError } from '../src/conversation/conversations.ts';
 import { stopChannel } from '../src/conversation/keys.ts';
+import { createSlots } from '../src/load/slots.ts';
 import type { Logger } from '../src/log/logger.ts';
 import { watchPauses } from '../src/queue/pauses.ts';
 import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';
@@ -32,7 +33,14 @@ export function createTurnWorker(deps: {
   redis: Redis;
   /** Gives a new connection of the kind that waits for Redis. */
   connect(name: string): Redis;
-  settings: { prefix: string; shards: number; concurrency: number; stalledAfterMs: number };
+  settings: {
+    prefix: string;
+    shards: number;
+    concurrency: number;
+    stalledAfterMs: number;
+    /** By platform: most of its turns that run here at once, so that it cannot take every slot. */
+    most?: Readonly<Record<string, number>>;
+  };
   log: Logger;
 }): TurnWorker {
   const { runTurn, queue, settings, log } = deps;
@@ -41,6 +49,7 @@ export function createTurnWorker(deps: {
   const stops = deps.connect('stops');
   const connections: Redis[] = [stops];
 
+  const slots = createSlots<Job<TurnJob>>({ most: settings.most ?? {}, promote: (job) => job.promote() });
   const pauses = watchPauses({ redis: deps.redis, subscriber: stops, prefix: settings.prefix, log });
 
   stops.on('message', (channel, news: string) => {
@@ -53,6 +62,11 @@ export function createTurnWorker(deps: {
     const { conversation } = job.data;
     if (pauses.holds(conversation)) {
       await job.moveToDelayed(Date.now() + PAUSED_FOR_MS, token);
+      throw new DelayedError();
+    }
+    const waitMs = slots.take(conversation, job);
+    if (waitMs > 0) {
+      await job.moveToDelayed(Date.now() + waitMs, token);
       throw new DelayedError();
     }
     const stop = new AbortController();
@@ -78,6 +92,7 @@ export function createTurnWorker(deps: {
       throw error;
     } finally {
       if (running.get(conversation) === stop) running.delete(conversation);
+      slots.free(conversation);
     }
   }
 

@@ -6,7 +6,7 @@ import { ApiError, notFound } from './errors.ts';
 import { checkCookieCall, isSecure } from './security.ts';
 import type { Session, Sessions } from './session.ts';
 
-interface Visitor {
+export interface Visitor {
   session: Session;
   caller: Caller;
 }

@@ -4,6 +4,8 @@ import { createScript } from '../redis/script.ts';
 
 /** A busy workspace's debt is counted up to this many messages; beyond it all are equally late. */
 const MOST_DEBT = 10_000;
+/** Writing without an account costs nothing, so a network's fair share is this part of a workspace's. */
+const NETWORK_SHARE = 1 / 10;
 
 /**
  * One step for the buckets of a person, a conversation and a workspace, and for the workspace's fair share. A bucket is a
@@ -68,21 +70,18 @@ export type Allowance = ReturnType<typeof createAllowance>;
 /** How much people, conversations and workspaces may ask, counted over all processes. One Redis call a message. */
 export function createAllowance(options: { redis: Redis; prefix: string; settings: AllowanceSettings }) {
   const { redis, settings } = options;
-  const rates = [
-    settings.person_per_minute,
-    settings.conversation_per_minute,
-    settings.workspace_per_minute,
-    settings.fair_share_per_minute,
-  ];
+  const limits = [settings.person_per_minute, settings.conversation_per_minute, settings.workspace_per_minute];
   // One hash tag: the call touches several keys, which on a Redis Cluster must live together.
   const keyOf = (kind: string, id: string): string => `${options.prefix}:{allowance}:${kind}:${id}`;
 
   return {
     /** Counts an accepted message. */
-    async take({ author, to, workspace }: InboundMessage): Promise<Verdict> {
-      if (rates.every((rate) => rate === 0)) return { waitMs: 0, tell: false, debt: 0 };
+    async take({ author, to, workspace, network }: InboundMessage): Promise<Verdict> {
+      if ([...limits, settings.fair_share_per_minute].every((rate) => rate === 0))
+        return { waitMs: 0, tell: false, debt: 0 };
       const person = `${to.platform}:${author.id}`;
-      const place = `${to.platform}:${workspace ?? author.id}`;
+      const place = `${to.platform}:${workspace ?? network ?? author.id}`;
+      const share = settings.fair_share_per_minute * (network === undefined ? 1 : NETWORK_SHARE);
       const keys = [
         keyOf('person', person),
         keyOf('conversation', to.conversation),
@@ -90,7 +89,11 @@ export function createAllowance(options: { redis: Redis; prefix: string; setting
         keyOf('share', place),
         keyOf('told', `${person}:${to.conversation}`),
       ];
-      const [waitMs, tell, debt] = (await allow(redis, keys, [...rates, MOST_DEBT])) as [number, number, number];
+      const [waitMs, tell, debt] = (await allow(redis, keys, [...limits, share, MOST_DEBT])) as [
+        number,
+        number,
+        number,
+      ];
       return { waitMs, tell: tell === 1, debt };
     },
   };

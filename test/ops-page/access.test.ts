@@ -42,7 +42,7 @@ test('a wrong password is said to be wrong; the right one lets in, and one can l
   await heading(page, 'Operators');
   await logIn(page, 'not the password');
   await page.getByRole('alert').getByText('This password is wrong.').waitFor();
-  expect(await page.getByLabel('Password').evaluate((field) => field.matches(':focus'))).toBe(true);
+  await soon(() => page.getByLabel('Password').evaluate((field) => field.matches(':focus'))).toBe(true);
   await logIn(page, OPERATOR);
   // One is where the address says.
   await heading(page, 'Queue');
@@ -53,7 +53,8 @@ test('a wrong password is said to be wrong; the right one lets in, and one can l
   await page.getByLabel('Password').waitFor();
   await page.reload();
   await page.getByLabel('Password').waitFor();
-  expect((await page.context().cookies()).map(({ value }) => value).join('')).toBe('');
+  const cookies = async () => (await page.context().cookies()).map(({ value }) => value).join('');
+  await soon(cookies).toBe('');
 });
 
 test('a login that has ended asks for the password, wherever one is', async () => {
@@ -88,7 +89,7 @@ test('an operator has all the buttons; a viewer sees everything, none of them, a
   await rowsOf(page, 'Turns that failed: quota').getByRole('link').first().click();
   await rowsOf(page, 'Turns').getByRole('link').first().click();
   await page.getByText('Only operators may look at it; you look on as a viewer.').waitFor();
-  expect(await page.getByRole('main').getByRole('button', { name: ACTIONS }).count()).toBe(0);
+  await soon(() => page.getByRole('main').getByRole('button', { name: ACTIONS }).count()).toBe(0);
   for (const view of VIEWS) expect(await buttons(view), view).toBe(0);
 });
 

@@ -115,7 +115,7 @@ test('a killed worker: it is said which and for how long; another went on, and i
   await light(page)
     .getByText(/silent/)
     .waitFor({ state: 'detached' });
-  expect(await row.count()).toBe(0);
+  await soon(() => row.count()).toBe(0);
   await isGreen(page);
   expect(await crowd.stop()).toBeGreaterThan(20);
   const answered = async (conversation: string) =>

@@ -90,21 +90,21 @@ test('a poison message: it is put aside with its cause while others are answered
     .getByText(/This request breaks the model/)
     .first()
     .waitFor();
-  expect(await rowsOf(page, 'Turns that failed: broken').count()).toBe(1);
+  await soon(() => rowsOf(page, 'Turns that failed: broken').count()).toBe(1);
   const discard = async (why: string) => {
     expect(await act(page, 'Discard', { in: rowsOf(page, 'Turns that failed: broken'), why })).toBe(
       '1 turn discarded.',
     );
     await page.getByText('Nothing failed.').waitFor();
-    expect(await rowsOf(page, 'Discarded turns').textContent()).toContain(why);
+    await soon(() => rowsOf(page, 'Discarded turns').textContent()).toContain(why);
   };
   await discard('it breaks the model');
   expect(await act(page, 'Bring back')).toBe('1 turn brought back.');
   await group.waitFor();
   await discard('for good now');
   await goTo(page, 'Queue');
-  const done = await rowsOf(page, 'Audit log').allTextContents();
-  expect(done.slice(0, 3).map((row) => /(discarded|brought back) .*/.exec(row)?.[0])).toEqual([
+  const done = async () => (await rowsOf(page, 'Audit log').allTextContents()).slice(0, 3);
+  await soon(async () => (await done()).map((row) => /(discarded|brought back) .*/.exec(row)?.[0])).toEqual([
     expect.stringMatching(/^discarded the failed turn \S+: for good now$/),
     expect.stringMatching(/^brought back the failed turn/),
     expect.stringMatching(/: it breaks the model$/),

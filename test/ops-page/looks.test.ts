@@ -75,13 +75,13 @@ test('nothing is wider than a phone', async () => {
   const page = await operators.open(chasqui.address, { viewport: PHONE, colorScheme: 'dark' });
   for (const view of VIEWS) {
     await show(page, view);
-    expect(await sideways(page), view).toBeLessThanOrEqual(0);
+    await soon(() => sideways(page)).toBeLessThanOrEqual(0);
   }
   await openTurn(page);
-  expect(await sideways(page), 'one turn').toBeLessThanOrEqual(0);
+  await soon(() => sideways(page)).toBeLessThanOrEqual(0);
   expect(await faults(page), 'one turn').toEqual([]);
   await page.getByRole('button', { name: 'Show what was said', exact: true }).click();
-  expect(await sideways(page), 'a question').toBeLessThanOrEqual(0);
+  await soon(() => sideways(page)).toBeLessThanOrEqual(0);
 });
 
 test('the colours are chosen, and kept', async () => {

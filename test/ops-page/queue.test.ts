@@ -71,12 +71,12 @@ test('the audit log tells who did what, and goes on to older deeds', async () =>
   for (let n = 1; n <= 120; n++) await audit.write('ana@example.com', `did the ${n}th thing`);
   const page = await operators.open(chasqui.address, { path: '#queue' });
   await rowsOf(page, 'Audit log').first().getByText('did the 120th thing').waitFor();
-  expect(await rowsOf(page, 'Audit log').count()).toBe(100);
+  await soon(() => rowsOf(page, 'Audit log').count()).toBe(100);
   await card(page, 'Audit log').getByRole('button', { name: 'Older', exact: true }).click();
   await card(page, 'Audit log').getByText('There is nothing older.').waitFor();
-  const all = await rowsOf(page, 'Audit log').allTextContents();
-  expect(all.at(-1)).toContain('paused everything');
-  expect(all[0]).toContain('ana@example.com');
+  const all = () => rowsOf(page, 'Audit log').allTextContents();
+  await soon(async () => (await all()).at(-1)).toContain('paused everything');
+  await soon(async () => (await all())[0]).toContain('ana@example.com');
 });
 
 test('an action asks first: Cancel and Escape leave all as it is, and a refusal is told in the question', async () => {
@@ -87,7 +87,7 @@ test('an action asks first: Cancel and Escape leave all as it is, and a refusal 
     if (leave === 'Escape') await page.keyboard.press('Escape');
     else await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await button.evaluate((element) => element.matches(':focus'))).toBe(true);
+    await soon(() => button.evaluate((element) => element.matches(':focus'))).toBe(true);
   }
   expect(await chasqui.queue.isPaused()).toBe(false);
   await page.route('**/ops/api/queue/pause', (route) => route.abort());

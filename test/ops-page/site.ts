@@ -77,7 +77,7 @@ export function useOperators(): Operators {
   };
 }
 
-/** Asks until the answer is the awaited one: `await soon(count).toBe(2)`. */
+/** Asks until the answer is the awaited one: `await soon(count).toBe(2)`. The page shows what an action does a moment later. */
 export function soon<T>(look: () => T | Promise<T>) {
   return expect.poll(look, { timeout: PATIENCE_MS, interval: 25 });
 }
@@ -131,6 +131,12 @@ export const card = (page: Page, name: string | RegExp): Locator =>
 /** The rows of a table, without its head. */
 export const rowsOf = (page: Page, table: string): Locator =>
   page.getByRole('table', { name: table, exact: true }).locator('tbody tr');
+
+/** The texts of a table's cells, row by row, read in one step. */
+export const cellsOf = (page: Page, table: string): Promise<string[][]> =>
+  rowsOf(page, table).evaluateAll((rows) =>
+    rows.map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent ?? '')),
+  );
 
 /** The number that a label has, such as "Answered" in the view Cost. */
 export async function numberOf(part: Locator, label: string): Promise<string> {

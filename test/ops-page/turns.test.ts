@@ -78,8 +78,8 @@ test('a search finds by each field, keeps it in the address, and is cleared', as
     // From the turn one comes back to the same search.
     await page.getByRole('link', { name: 'All turns', exact: true }).click();
     await shown(page).toBe(1);
-    expect(await field.inputValue()).toBe(value);
-    expect(await page.evaluate('document.activeElement.className')).toBe('opener');
+    await soon(() => field.inputValue()).toBe(value);
+    await soon(() => page.evaluate('document.activeElement.className')).toBe('opener');
     await clear.click();
     await shown(page).toBe(50);
     expect(new URL(page.url()).hash).toBe('#turns');
@@ -102,7 +102,7 @@ test('older turns come page by page', async () => {
   await page.getByRole('button', { name: 'Older', exact: true }).click();
   await shown(page).toBe(RARE.length + ORDINARY);
   await page.getByText('There is nothing older.').waitFor();
-  expect(await page.getByRole('button', { name: 'Older', exact: true }).count()).toBe(0);
+  await soon(() => page.getByRole('button', { name: 'Older', exact: true }).count()).toBe(0);
   await page.getByRole('button', { name: 'Newest', exact: true }).click();
   await shown(page).toBe(50);
 });
@@ -112,11 +112,11 @@ test('a failed turn tells its life, its numbers and why it failed', async () => 
   await rowsOf(page, 'Turns').getByText('quota', { exact: true }).click();
   await card(page, 'Why it failed').getByText('the daily allowance is used up').waitFor();
   const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
-  expect(await steps.count()).toBe(9);
-  expect(await steps.nth(1).textContent()).toContain('Taken by worker worker-1/411');
-  expect(await numberOf(card(page, 'In numbers'), 'Whole')).toBe('1.4 s');
-  expect(await numberOf(card(page, 'In numbers'), 'Attempts')).toBe('2');
-  expect(await numberOf(card(page, 'In numbers'), 'Tokens read')).toBe('820');
+  await soon(() => steps.count()).toBe(9);
+  await soon(() => steps.nth(1).textContent()).toContain('Taken by worker worker-1/411');
+  await soon(() => numberOf(card(page, 'In numbers'), 'Whole')).toBe('1.4 s');
+  await soon(() => numberOf(card(page, 'In numbers'), 'Attempts')).toBe('2');
+  await soon(() => numberOf(card(page, 'In numbers'), 'Tokens read')).toBe('820');
   await page.goto(`${chasqui.address}/ops/#turns/1-1`);
   await page.getByRole('alert').getByText('This turn is kept no longer.').waitFor();
 });
@@ -134,7 +134,7 @@ test('what was said is shown when one asks, which is written down; and the conve
   await rowsOf(page, 'Turns').getByRole('link').first().click();
   const said = card(page, 'What was said');
   await said.getByText('It is hidden until you ask for it.').waitFor();
-  expect(await page.getByText('a private question').count()).toBe(0);
+  await soon(() => page.getByText('a private question').count()).toBe(0);
   expect(await act(page, 'Show what was said')).toBe('Shown, and written to the audit log.');
   await said.getByText('a private question').waitFor();
   await said.getByText('an answer', { exact: true }).waitFor();
@@ -150,8 +150,9 @@ test('what was said is shown when one asks, which is written down; and the conve
   await soon(() => platform.texts('talk')).toEqual(['an answer', 'an answer']);
 
   await goTo(page, 'Queue');
-  const audit = await rowsOf(page, 'Audit log').allTextContents();
-  expect(audit.map((row) => /this machine(.*)/.exec(row)?.[1])).toEqual([
+  const audit = async () =>
+    (await rowsOf(page, 'Audit log').allTextContents()).map((row) => /this machine(.*)/.exec(row)?.[1]);
+  await soon(audit).toEqual([
     `let the conversation ${conversation} go on`,
     `paused the conversation ${conversation}`,
     expect.stringMatching(/^looked at what was said in the turn \S+$/),

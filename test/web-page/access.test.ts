@@ -64,18 +64,18 @@ test('everything can be done by keyboard, and the focus is always somewhere sens
       at === body ? 'nothing' : (at.getAttribute('aria-label') ?? at.textContent.trim())`);
   const tabTo = async (name: RegExp) => {
     for (let n = 0; n < 40 && !name.test(await focused()); n++) await page.keyboard.press('Tab');
-    expect(await focused()).toMatch(name);
+    await soon(() => focused()).toMatch(name);
   };
   await soon(focused).toBe('Message');
   site.model.says('One answer');
   await page.keyboard.type('Hello');
   await page.keyboard.press('Enter');
   await page.locator(answers).waitFor();
-  expect(await focused()).toBe('Message');
+  await soon(() => focused()).toBe('Message');
 
   await tabTo(/^Skip to the message field/);
   await page.keyboard.press('Enter');
-  expect(await focused()).toBe('Message');
+  await soon(() => focused()).toBe('Message');
 
   await tabTo(/^Skip/);
   await tabTo(/^New conversation/);
@@ -95,7 +95,7 @@ test('on a phone the list is a drawer: opened, closed by Escape, the focus retur
   await page.getByText('What can I help with?').waitFor();
   const opener = page.getByRole('button', { name: 'Conversations' });
   const drawer = page.getByRole('navigation', { name: 'Conversations' });
-  expect(await drawer.isVisible()).toBe(false);
+  await soon(() => drawer.isVisible()).toBe(false);
   await opener.click();
   await drawer.waitFor();
   await soon(() => page.evaluate("document.activeElement.closest('nav') !== null")).toBe(true);
@@ -123,7 +123,7 @@ test('a screen reader hears the finished answer once, not its pieces', async () 
   await page.locator(answers).waitFor();
   const heard = () => page.evaluate('heard');
   await soon(heard).toEqual(['Chasqui: The first part and the second.']);
-  expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off');
+  await soon(() => page.getByRole('log').getAttribute('aria-live')).toBe('off');
 });
 
 test('light or dark is chosen by a button and remembered', async () => {
@@ -136,5 +136,5 @@ test('light or dark is chosen by a button and remembered', async () => {
   expect(dark).not.toBe(light);
   await page.reload();
   await page.getByRole('button', { name: 'Use light colours' }).waitFor();
-  expect(await background()).toBe(dark);
+  await soon(() => background()).toBe(dark);
 });

@@ -8,7 +8,7 @@ const answers = '.answer:not(.streaming)';
 test('before the first message it says what it is and who answers; a suggestion begins', async () => {
   const page = await site.visit();
   await page.getByText('Test Llama answers here, hosted by this test.').waitFor();
-  expect(await page.title()).toBe('Chasqui');
+  await soon(() => page.title()).toBe('Chasqui');
   site.model.says((asked) => [`You asked: ${asked}`]);
   await page.getByRole('button', { name: 'What can you do?' }).click();
   await page.locator(answers, { hasText: 'You asked: What can you do?' }).waitFor();
@@ -29,9 +29,9 @@ test('an answer appears while it is written, and is shown as Markdown', async ()
   await page.locator('.streaming pre', { hasText: 'const a = 1;' }).waitFor();
   goOn();
   await page.locator(`${answers} td`, { hasText: '2' }).waitFor();
-  expect(await page.locator('.code figcaption').textContent()).toBe('js');
+  await soon(() => page.locator('.code figcaption').textContent()).toBe('js');
   await page.locator('.code .hl-keyword', { hasText: 'const' }).waitFor();
-  expect(await page.locator('.markdown').textContent()).not.toContain('```');
+  await soon(() => page.locator('.markdown').textContent()).not.toContain('```');
 });
 
 test('code is copied as it is', async () => {
@@ -40,7 +40,7 @@ test('code is copied as it is', async () => {
   await say(page, 'Code, please');
   await page.getByRole('button', { name: 'Copy code' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
-  expect(await page.evaluate('navigator.clipboard.readText()')).toBe('if a < b:\n    print("&amp;")');
+  await soon(() => page.evaluate('navigator.clipboard.readText()')).toBe('if a < b:\n    print("&amp;")');
   await page.getByRole('button', { name: 'Copy answer' }).click();
   await soon(() => page.evaluate('navigator.clipboard.readText()')).toContain('```py');
 });
@@ -50,7 +50,7 @@ test('what a person writes stays as it was written', async () => {
   const text = 'Two  spaces, **stars** and\n<b>no</b> markup 🧑‍🚀 שלום';
   await say(page, text);
   await page.locator(answers).waitFor();
-  expect(await page.locator('.bubble').textContent()).toBe(text);
+  await soon(() => page.locator('.bubble').textContent()).toBe(text);
 });
 
 test('stop ends the answer where it is; Escape does the same', async () => {
@@ -67,7 +67,7 @@ test('stop ends the answer where it is; Escape does the same', async () => {
   await page.locator('.streaming', { hasText: 'Another one' }).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.answer.stopped', { hasText: 'Another one' }).waitFor();
-  expect(await page.getByText('never comes').count()).toBe(0);
+  await soon(() => page.getByText('never comes').count()).toBe(0);
 });
 
 test('"answer again" replaces the last answer', async () => {
@@ -78,10 +78,10 @@ test('"answer again" replaces the last answer', async () => {
   site.model.says('Second try');
   await page.getByRole('button', { name: 'Answer again' }).click();
   await page.locator(answers, { hasText: 'Second try' }).waitFor();
-  expect(await page.locator('.answer').count()).toBe(1);
+  await soon(() => page.locator('.answer').count()).toBe(1);
   await page.reload();
   await page.locator(answers, { hasText: 'Second try' }).waitFor();
-  expect(await page.locator('article').count()).toBe(2);
+  await soon(() => page.locator('article').count()).toBe(2);
 });
 
 test('after a thumb down one may say why, at a click', async () => {
@@ -105,7 +105,7 @@ test('a judgement of an answer is kept, and can be taken back', async () => {
   await saved;
   await page.reload();
   await good.waitFor();
-  expect(await good.getAttribute('aria-pressed')).toBe('true');
+  await soon(() => good.getAttribute('aria-pressed')).toBe('true');
   await good.click();
   await soon(() => good.getAttribute('aria-pressed')).toBe('false');
 });
@@ -121,8 +121,8 @@ test('a message sent during an answer waits, says so, and is answered next', asy
   site.model.says('Second answer');
   goOn();
   await page.locator(answers, { hasText: 'Second answer' }).waitFor();
-  expect(await page.getByText('Waiting:').count()).toBe(0);
-  expect(await page.locator('article').allInnerTexts()).toEqual([
+  await soon(() => page.getByText('Waiting:').count()).toBe(0);
+  await soon(() => page.locator('article').allInnerTexts()).toEqual([
     expect.stringContaining('One'),
     expect.stringContaining('Working done'),
     expect.stringContaining('Two'),
@@ -136,7 +136,7 @@ test('commands are answered in a note, without the model', async () => {
   await say(page, '/about');
   const note = page.getByRole('complementary', { name: '/about' });
   await note.getByText('Where your messages go').waitFor();
-  expect(await page.locator('article').count()).toBe(0);
+  await soon(() => page.locator('article').count()).toBe(0);
 
   site.model.says('Something to forget');
   await say(page, 'Hello');
@@ -151,13 +151,13 @@ test('the field grows, keeps a draft over a reload, and counts near the limit', 
   const page = await site.visit();
   const field = page.getByRole('textbox', { name: 'Message' });
   const send = page.getByRole('button', { name: 'Send' });
-  expect(await send.isDisabled()).toBe(true);
+  await soon(() => send.isDisabled()).toBe(true);
   const height = async () => (await field.boundingBox())?.height ?? 0;
   const low = await height();
   await field.fill('One line');
   await field.press('Shift+Enter');
   await field.pressSequentially('another');
-  expect(await height()).toBeGreaterThan(low);
+  await soon(() => height()).toBeGreaterThan(low);
   await page.reload();
   await soon(() => field.inputValue()).toBe('One line\nanother');
 
@@ -165,9 +165,9 @@ test('the field grows, keeps a draft over a reload, and counts near the limit', 
   await page.getByText('50 characters left').waitFor();
   await field.fill('x'.repeat(1_003));
   await page.getByText('3 characters over the limit of 1,000').waitFor();
-  expect(await send.isDisabled()).toBe(true);
+  await soon(() => send.isDisabled()).toBe(true);
   await field.press('Enter');
-  expect(await page.locator('.user').count()).toBe(0);
+  await soon(() => page.locator('.user').count()).toBe(0);
 });
 
 test('Enter that ends a word of an input method does not send', async () => {
@@ -175,8 +175,8 @@ test('Enter that ends a word of an input method does not send', async () => {
   const field = page.getByRole('textbox', { name: 'Message' });
   await field.fill('にほん');
   await field.dispatchEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true });
-  expect(await page.locator('.user').count()).toBe(0);
-  expect(await field.inputValue()).toBe('にほん');
+  await soon(() => page.locator('.user').count()).toBe(0);
+  await soon(() => field.inputValue()).toBe('にほん');
   await field.press('Enter');
   await page.locator('.user', { hasText: 'にほん' }).waitFor();
 });
@@ -195,7 +195,7 @@ test('a reader who scrolled up is left there, and can jump to the newest', async
   await jump.waitFor();
   goOn();
   await page.locator(answers).waitFor();
-  expect(await log.evaluate((box) => box.scrollTop)).toBe(100);
+  await soon(() => log.evaluate((box) => box.scrollTop)).toBe(100);
   await jump.click();
   await soon(fromEnd).toBeLessThan(5);
   await jump.waitFor({ state: 'detached' });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/redis.ts';
-import { say, useSite } from './site.ts';
+import { say, soon, useSite } from './site.ts';
 
 const port = await freePort();
 const company = `http://localhost:${port}`;
@@ -40,16 +40,16 @@ test("on another company's page: a button, the chat behind it, and the way back"
   const button = page.getByRole('button', { name: 'Ask Chasqui' });
   await button.waitFor();
   expect(page.frames()).toHaveLength(1);
-  expect(await button.getAttribute('aria-expanded')).toBe('false');
+  await soon(() => button.getAttribute('aria-expanded')).toBe('false');
   expect(
     await button.evaluate((element) => element.ownerDocument.defaultView?.getComputedStyle(element).backgroundColor),
   ).toBe('rgb(11, 107, 79)');
-  expect((await button.boundingBox())?.x).toBeLessThan(100);
+  await soon(async () => (await button.boundingBox())?.x).toBeLessThan(100);
 
   await button.click();
   const frame = page.frameLocator('iframe[title="Ask Chasqui"]');
   await frame.getByText('What can I help with?').waitFor();
-  expect(await button.getAttribute('aria-expanded')).toBe('true');
+  await soon(() => button.getAttribute('aria-expanded')).toBe('true');
   site.model.says('Hello from the frame');
   const field = frame.getByRole('textbox', { name: 'Message' });
   await field.fill('Hi');
@@ -60,8 +60,8 @@ test("on another company's page: a button, the chat behind it, and the way back"
 
   await field.press('Escape');
   await frame.getByRole('textbox').waitFor({ state: 'hidden' });
-  expect(await button.getAttribute('aria-expanded')).toBe('false');
-  expect(await page.evaluate('document.activeElement.shadowRoot.activeElement.localName')).toBe('button');
+  await soon(() => button.getAttribute('aria-expanded')).toBe('false');
+  await soon(() => page.evaluate('document.activeElement.shadowRoot.activeElement.localName')).toBe('button');
 
   await button.press('Enter');
   await frame.locator('.answer', { hasText: 'Hello from the frame' }).waitFor();
@@ -81,7 +81,7 @@ test('only the frame itself can close the chat', async () => {
   );
   await page.evaluate("postMessage({ type: 'chasqui:close' }, '*')");
   expect(await heard).toBe('chasqui:close');
-  expect(await text.isVisible()).toBe(true);
+  await soon(() => text.isVisible()).toBe(true);
 });
 
 test('the conversation is there again after a reload of the company page', async () => {
@@ -118,5 +118,5 @@ test('in the frame, too, a conversation works as anywhere', async () => {
   site.model.says('**Fine**');
   await say(page, 'How are you?');
   await page.locator('.answer strong', { hasText: 'Fine' }).waitFor();
-  expect(await page.getByRole('navigation').count()).toBe(0);
+  await soon(() => page.getByRole('navigation').count()).toBe(0);
 });

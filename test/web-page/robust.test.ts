@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { paused } from './model.ts';
 import { LAN, say, soon, useSite } from './site.ts';
 
@@ -15,7 +15,7 @@ test('a reload in the middle of an answer goes on with it', async () => {
   await page.locator('.streaming', { hasText: 'It begins' }).waitFor();
   goOn();
   await page.locator(answers, { hasText: 'It begins and it ends.' }).waitFor();
-  expect(await page.locator('article').count()).toBe(2);
+  await soon(() => page.locator('article').count()).toBe(2);
 });
 
 test('a connection that breaks in the middle of an answer costs nothing and doubles nothing', async () => {
@@ -29,9 +29,9 @@ test('a connection that breaks in the middle of an answer costs nothing and doub
   goOn();
   site.wire.mend();
   await page.locator(answers).waitFor();
-  expect(await page.locator('.answer .markdown').textContent()).toBe('one two three four');
+  await soon(() => page.locator('.answer .markdown').textContent()).toBe('one two three four');
   await page.getByText('Reconnecting…').waitFor({ state: 'detached' });
-  expect(await page.locator('article').count()).toBe(2);
+  await soon(() => page.locator('article').count()).toBe(2);
 });
 
 test('an answer that was finished while the browser was cut off is there when it is back', async () => {
@@ -47,7 +47,7 @@ test('an answer that was finished while the browser was cut off is there when it
   await soon(finished).toBe(1);
   site.wire.mend();
   await page.locator(answers, { hasText: 'alpha omega' }).waitFor();
-  expect(await page.locator('article').count()).toBe(2);
+  await soon(() => page.locator('article').count()).toBe(2);
 });
 
 test('a message that could not be sent stays, is sent on "try again", and only once', async () => {
@@ -66,11 +66,11 @@ test('a message that could not be sent stays, is sent on "try again", and only o
   await page.unroute('**/api/chat');
   await problem.getByRole('button', { name: 'Try again' }).click();
   await page.locator(answers, { hasText: 'Got it' }).waitFor();
-  expect(await page.locator('.user').count()).toBe(1);
+  await soon(() => page.locator('.user').count()).toBe(1);
   await page.reload();
   await page.locator(answers, { hasText: 'Got it' }).waitFor();
-  expect(await page.locator('article').count()).toBe(2);
-  expect(await problem.count()).toBe(0);
+  await soon(() => page.locator('article').count()).toBe(2);
+  await soon(() => problem.count()).toBe(0);
 });
 
 test('an unsent message survives a look at another conversation, and can be discarded', async () => {
@@ -89,7 +89,7 @@ test('an unsent message survives a look at another conversation, and can be disc
   await page.getByText('Lost words').waitFor({ state: 'detached' });
   await page.reload();
   await page.locator(answers).waitFor();
-  expect(await page.getByText('Lost words').count()).toBe(0);
+  await soon(() => page.getByText('Lost words').count()).toBe(0);
 });
 
 test('too many messages: it says when to come back, and then lets one', async () => {
@@ -104,7 +104,7 @@ test('too many messages: it says when to come back, and then lets one', async ()
   await say(page, 'Again and again');
   const again = page.getByRole('button', { name: 'Try again' });
   await page.getByText('You can send again in 2 s.').waitFor();
-  expect(await again.isDisabled()).toBe(true);
+  await soon(() => again.isDisabled()).toBe(true);
   await page.unroute('**/api/chat');
   await again.click(); // Waits until it may be clicked.
   await page.locator(answers, { hasText: 'Thank you for waiting' }).waitFor();
@@ -133,7 +133,7 @@ test('conversations: a new one, the list, back and forward, deleting with a ques
 
   await list.getByRole('link', { name: 'apples' }).click();
   await page.locator(answers, { hasText: 'About apples' }).waitFor();
-  expect(await list.getByRole('link', { name: 'apples' }).getAttribute('aria-current')).toBe('page');
+  await soon(() => list.getByRole('link', { name: 'apples' }).getAttribute('aria-current')).toBe('page');
   await page.goBack();
   await page.locator(answers, { hasText: 'About pears' }).waitFor();
   await page.goForward();
@@ -158,7 +158,7 @@ test('a conversation of someone else is not shown, and says so', async () => {
   await other.getByText('This conversation is not here').waitFor();
   await other.getByRole('button', { name: 'Begin a new one' }).click();
   await other.getByText('What can I help with?').waitFor();
-  expect(await other.getByText('A secret').count()).toBe(0);
+  await soon(() => other.getByText('A secret').count()).toBe(0);
 });
 
 test('two tabs show the same conversation, also an answer that one of them asked for again', async () => {
@@ -173,14 +173,14 @@ test('two tabs show the same conversation, also an answer that one of them asked
   await say(second, 'From the second tab');
   for (const tab of [first, second]) {
     await tab.locator(answers, { hasText: 'Reply two' }).waitFor();
-    expect(await tab.locator('.bubble').allInnerTexts()).toEqual(['From the first tab', 'From the second tab']);
+    await soon(() => tab.locator('.bubble').allInnerTexts()).toEqual(['From the first tab', 'From the second tab']);
   }
   site.model.says('Reply three');
   await first.getByRole('button', { name: 'Answer again' }).click();
   for (const tab of [first, second]) {
     await tab.locator(answers, { hasText: 'Reply three' }).waitFor();
     await soon(() => tab.locator('.answer').count()).toBe(2);
-    expect(await tab.getByText('Reply two').count()).toBe(0);
+    await soon(() => tab.getByText('Reply two').count()).toBe(0);
   }
 });
 
@@ -208,14 +208,14 @@ test('a message that was sent while the page was still connecting is sent when i
   await page.getByText('Your message is sent as soon as').waitFor();
   connected.resolve();
   await page.locator(answers, { hasText: 'Here I am' }).waitFor();
-  expect(await page.locator('.user').count()).toBe(1);
+  await soon(() => page.locator('.user').count()).toBe(1);
 });
 
 test('over plain http in a LAN, where browsers give no secure context, one can write, ask again and use commands', async () => {
   // The browser leaves out what is for secure contexts, and says so.
   site.expectComplaint(/Cross-Origin-Opener-Policy/);
   const page = await site.visit({ path: site.url.replace('127.0.0.1', LAN), device: {} });
-  expect(await page.evaluate('isSecureContext')).toBe(false);
+  await soon(() => page.evaluate('isSecureContext')).toBe(false);
   site.model.says('Hello over there');
   await say(page, 'Hi');
   await page.locator(answers, { hasText: 'Hello over there' }).waitFor();

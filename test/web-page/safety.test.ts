@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { say, useSite } from './site.ts';
+import { say, soon, useSite } from './site.ts';
 
 const site = useSite({ maxChars: 10_000 });
 const answers = '.answer:not(.streaming)';
@@ -55,9 +55,9 @@ test('nothing that a model writes is more than text', async () => {
     ['https://evil.example/pixel.png?words=secret', '_blank', 'noopener noreferrer nofollow'],
   ]);
   // What cannot be an element is shown as it was written.
-  expect(await page.locator('.answer .markdown').textContent()).toContain('<script>window.hacked = 1</script>');
+  await soon(() => page.locator('.answer .markdown').textContent()).toContain('<script>window.hacked = 1</script>');
   for (const link of await page.locator('.answer span').all()) await link.click({ trial: true });
-  expect(await page.evaluate("'hacked' in window")).toBe(false);
+  await soon(() => page.evaluate("'hacked' in window")).toBe(false);
   expect(asked.filter((url) => !url.startsWith(site.url))).toEqual([]);
 });
 
@@ -67,7 +67,7 @@ test('what a person writes, and what is made of it, is text too', async () => {
   site.model.says('ok');
   await say(page, evil);
   await page.locator(answers).waitFor();
-  expect(await page.locator('.bubble').textContent()).toBe(evil);
+  await soon(() => page.locator('.bubble').textContent()).toBe(evil);
   // The title in the list and of the page, the question before deleting, an unknown command.
   await page.getByRole('navigation').getByRole('link', { name: '<img' }).waitFor();
   await page.getByRole('button', { name: /^Delete/ }).click();
@@ -78,8 +78,8 @@ test('what a person writes, and what is made of it, is text too', async () => {
   await page.goto(`${site.url}/#c=${encodeURIComponent(evil)}`);
   await page.reload();
   await page.getByText('What can I help with?').waitFor();
-  expect(await page.locator('#app img, #app script').count()).toBe(0);
-  expect(await page.evaluate("'hacked' in window")).toBe(false);
+  await soon(() => page.locator('#app img, #app script').count()).toBe(0);
+  await soon(() => page.evaluate("'hacked' in window")).toBe(false);
 });
 
 test('the page still works where the browser forbids HTML from text altogether (Trusted Types)', async () => {
@@ -88,6 +88,6 @@ test('the page still works where the browser forbids HTML from text altogether (
   await say(page, 'Hello');
   await page.locator('.hl-keyword').waitFor();
   const forbidden = "try { document.body.innerHTML = '<p>x</p>'; false } catch { true }";
-  expect(await page.evaluate(forbidden)).toBe(true);
+  await soon(() => page.evaluate(forbidden)).toBe(true);
   site.expectComplaint(/TrustedHTML/);
 });

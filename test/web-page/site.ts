@@ -152,7 +152,7 @@ async function clean(page: Page, url: string): Promise<void> {
   await page.context().clearPermissions();
 }
 
-/** Asks until the answer is the awaited one: `await soon(count).toBe(2)`. */
+/** Asks until the answer is the awaited one: `await soon(count).toBe(2)`. The page shows what an action does a moment later. */
 export function soon<T>(look: () => T | Promise<T>) {
   return expect.poll(look, { timeout: PATIENCE_MS, interval: 25 });
 }

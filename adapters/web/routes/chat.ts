@@ -4,7 +4,7 @@ import { parseCommand } from '../../../src/commands/commands.ts';
 import { cleanText } from '../../../src/text/clean.ts';
 import type { InboundMessage, Ingest } from '../../contract.ts';
 import type { Budgets } from '../budgets.ts';
-import { bodyOf, conversationId, type Door, MessageId } from '../door.ts';
+import { bodyOf, conversationId, type Door, MessageId, type Visitor } from '../door.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { type ConversationList, firstTitle } from '../list.ts';
@@ -41,11 +41,12 @@ export function chatRoutes(
     return clean;
   }
 
-  function inbound(conversation: string, session: string, id: string): InboundMessage {
+  function inbound(conversation: string, { session, caller }: Visitor, id: string): InboundMessage {
     return {
       v: 1,
       id,
-      author: { id: session },
+      author: { id: session.id },
+      network: caller.address,
       text: '',
       attachments: [],
       sentAt: Date.now(),
@@ -54,7 +55,8 @@ export function chatRoutes(
   }
 
   api.post('/chat', async (request, reply) => {
-    const { session, caller } = await door.enterForMessage(request);
+    const visitor = await door.enterForMessage(request);
+    const { session, caller } = visitor;
     const { id, ...body } = bodyOf(Chat, request);
     const text = readable(body.text);
     await budgets.message(session.id, caller.address);
@@ -65,7 +67,7 @@ export function chatRoutes(
     const cursor = await events.receive({ conversation, id, session: session.id }, create);
     if (cursor === null) throw notFound();
 
-    const message = { ...inbound(conversation, session.id, id), text };
+    const message = { ...inbound(conversation, visitor, id), text };
     await ingest.message(message);
     // The turn forgets the history; what the stream holds of it goes now.
     const forget = parseCommand(text)?.name === 'reset';
@@ -75,13 +77,14 @@ export function chatRoutes(
   });
 
   api.post('/conversations/:id/retry', async (request, reply) => {
-    const { session, caller } = await door.enterForMessage(request);
+    const visitor = await door.enterForMessage(request);
+    const { session, caller } = visitor;
     const { id } = bodyOf(Retry, request);
     await budgets.message(session.id, caller.address);
     const conversation = conversationId((request.params as { id: string }).id);
     const cursor = await events.receive({ conversation, id, session: session.id }, null);
     if (cursor === null) throw notFound();
-    await ingest.message({ ...inbound(conversation, session.id, id), kind: 'retry' });
+    await ingest.message({ ...inbound(conversation, visitor, id), kind: 'retry' });
     return reply.code(202).send({ conversation, id, cursor });
   });
 }
