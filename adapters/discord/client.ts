@@ -1,5 +1,13 @@
 /** The one way to Discord's REST API: discord.js's client without its own waiting, every refusal as a `SendError`. */
-import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST } from '@discordjs/rest';
+import {
+  DefaultRestOptions,
+  DiscordAPIError,
+  HTTPError,
+  RateLimitError,
+  type RawFile,
+  REST,
+  type ResponseLike,
+} from '@discordjs/rest';
 import { SendError, type SendErrorKind } from '../contract.ts';
 
 export const API_VERSION = '10';
@@ -29,6 +37,9 @@ const KINDS: Record<string, SendErrorKind> = {
   50278: 'gone', // no mutual guild
   130000: 'unavailable', // "API resource is currently overloaded"
   160005: 'gone', // locked thread
+  200000: 'invalid', // AutoMod blocks the message; it may take another text
+  200001: 'invalid', // the same for a title
+  240000: 'invalid', // a link that Discord holds for harmful
 };
 
 /** What a request may carry beside its path; `auth: false` for paths that hold a token of their own. */
@@ -59,6 +70,7 @@ export function createDiscordApi(options: {
     retries: 0,
     timeout: CALL_TIMEOUT_MS,
     rejectOnRateLimit: () => true,
+    makeRequest: async (url, init) => withWait(await DefaultRestOptions.makeRequest(url, init)),
   }).setToken(options.token);
 
   return {
@@ -90,6 +102,37 @@ export function createDiscordApi(options: {
   };
 }
 
+/** A limit that is no bucket's but the channel's own, with a code. */
+class ChannelLimit extends Error {
+  readonly code: string;
+  readonly retryAfterMs: number;
+  constructor(code: string, retryAfterMs: number) {
+    super(code);
+    this.name = 'ChannelLimit';
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * discord.js reads of a 429 its headers alone. How long to wait stands in the body for sure, and for a channel's own limits
+ * (20016, 20028) maybe nowhere else ("Rate Limits", section "Exceeding A Rate Limit").
+ * @throws ChannelLimit
+ */
+async function withWait(answer: ResponseLike): Promise<ResponseLike> {
+  if (answer.status !== 429) return answer;
+  const { code, retry_after: told } = await answer.json().then(
+    (body) => body as { code?: number; retry_after?: number },
+    (): { code?: number; retry_after?: number } => ({}), // Discord's front answers with a page.
+  );
+  const { headers, status, statusText } = answer;
+  const seconds = Math.max(Number(told) || 0, Number(headers.get('retry-after')) || 0);
+  if (code) throw new ChannelLimit(String(code), seconds * 1_000 || SLOWMODE_WAIT_MS);
+  const known = new Headers([...headers]);
+  if (seconds > 0) known.set('retry-after', String(seconds));
+  return new Response(null, { status, statusText, headers: known });
+}
+
 /** The path without ids and tokens, for logs and metrics. */
 function nameOf(path: string): string {
   return path
@@ -104,6 +147,7 @@ export function toSendError(name: string, error: unknown): SendError {
     const times = [error.retryAfter, error.timeToReset, error.sublimitTimeout].filter(Number.isFinite);
     return slowDown(name, Math.max(50, ...times));
   }
+  if (error instanceof ChannelLimit) return slowDown(name, error.retryAfterMs, error.code);
   if (error instanceof DiscordAPIError) {
     const code = String(error.code);
     const kind = KINDS[code] ?? kindOfStatus(error.status);

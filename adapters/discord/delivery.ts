@@ -16,6 +16,9 @@ const TOKEN_OVER = new Set(['50027', '10015', '10062', '10008']);
 /** "Cannot reply without permission to read message history". */
 const NO_HISTORY = '160002';
 const ARCHIVED = '50083';
+/** AutoMod blocks the name of a thread. */
+const TITLE_BLOCKED = '200001';
+const PLAIN_NAME = 'Question';
 
 /** What the draft keeps between calls, and between workers. */
 interface DiscordState {
@@ -74,7 +77,8 @@ export function createDelivery(deps: {
       return await posts.post(channel, piece, part);
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      if (error.code === NO_HISTORY) return posts.post(channel, piece, { ...part, repliesTo: null });
+      if (error.code === NO_HISTORY || isReferenceRefused(error))
+        return posts.post(channel, piece, { ...part, repliesTo: null });
       if (!isForbidden(error)) throw error;
       const { interaction: token } = place;
       if (token && isGood(token)) return posts.postByToken(token, piece, n);
@@ -123,7 +127,7 @@ export function createDelivery(deps: {
     if (!place.open || !place.asked) return place.channel;
     if (state.channel) return state.channel;
     try {
-      await posts.openThread(place.channel, place.asked, threadName(place));
+      await openThread(place.channel, place.asked, threadName(place));
       state.channel = place.asked;
     } catch (error) {
       if (!(error instanceof SendError) || (error.kind !== 'gone' && error.kind !== 'invalid')) throw error;
@@ -131,6 +135,16 @@ export function createDelivery(deps: {
       state.channel = place.channel;
     }
     return state.channel;
+  }
+
+  /** @throws SendError */
+  async function openThread(channel: string, asked: string, name: string): Promise<void> {
+    try {
+      await posts.openThread(channel, asked, name);
+    } catch (error) {
+      if (!(error instanceof SendError) || error.code !== TITLE_BLOCKED || name === PLAIN_NAME) throw error;
+      await posts.openThread(channel, asked, PLAIN_NAME);
+    }
   }
 
   function channelOf(draft: Draft): string {
@@ -200,6 +214,11 @@ function isGood(token: InteractionRoute | null): boolean {
   return token !== null && Date.now() < token.until;
 }
 
+/** "Create Message": to a system message, for one, nobody can reply. The error names the field. */
+function isReferenceRefused({ code, message }: SendError): boolean {
+  return code === '50035' && message.includes('message_reference');
+}
+
 function withoutFile({ content }: DiscordPiece): DiscordPiece {
   const note = '\n-# I may not attach files here: I need the permission “Attach Files”.';
   return { content: content.slice(0, 2_000 - note.length) + note };
@@ -209,5 +228,5 @@ function withoutFile({ content }: DiscordPiece): DiscordPiece {
 function threadName(place: Place): string {
   const title = place.title?.replace(/\s+/g, ' ').trim() ?? '';
   const short = title.length > MAX_THREAD_NAME ? `${Array.from(title).slice(0, MAX_THREAD_NAME).join('')}…` : title;
-  return short || 'Question';
+  return short || PLAIN_NAME;
 }

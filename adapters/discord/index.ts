@@ -16,6 +16,7 @@ import { createRecent } from './recent.ts';
 import { createRefusedNote } from './refused.ts';
 import { createDiscordSender } from './sender.ts';
 import { createTyping } from './typing.ts';
+import { createWaiting } from './waiting.ts';
 
 /** Discord, by its gateway and its REST API. The token is there: config/load.ts has checked it. */
 export function createDiscordAdapter(
@@ -67,6 +68,7 @@ export function createDiscordAdapter(
         posts,
         delivery: createDelivery({ posts, posted, whoAmI, note: createRefusedNote({ api, log }), log }),
         typing: createTyping({ api, log }),
+        waiting: createWaiting({ api, store, log }),
         enrich: createEnrich({
           api,
           whoAmI,

@@ -3,27 +3,34 @@
  * limits allow, continued in further ones. However it began, `finish` brings what is there to exactly the final text.
  */
 import { createHash } from 'node:crypto';
-import { type Draft, type Posted, type Reply, SendError, type Sender } from '../contract.ts';
+import { type Draft, type Posted, type Reply, SendError, type SendErrorKind, type Sender } from '../contract.ts';
 import { type createDelivery, stateOf } from './delivery.ts';
 import { noticeAddress, placeOf } from './place.ts';
+import { plainDiscord } from './plain.ts';
 import type { Posts } from './posts.ts';
 import { type DiscordPiece, renderDiscord, streamDiscord } from './render.ts';
 import type { Typing } from './typing.ts';
+import type { Waiting } from './waiting.ts';
 
 /** Between two updates of one reply; the channel's bucket has one every 1.7 s. */
 const UPDATE_EVERY_MS = 1_700;
 /** A reply that is whole by then is posted in one call. */
 const FIRST_UPDATE_AFTER_MS = 100;
+/** The reply is tried again. */
+const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome']);
 
 export function createDiscordSender(deps: {
   posts: Posts;
   delivery: ReturnType<typeof createDelivery>;
   typing: Typing;
+  waiting: Waiting;
   enrich: Sender['enrich'];
   download: Sender['download'];
   settings: { streaming: boolean };
 }): Sender {
-  const { posts, delivery, typing, settings } = deps;
+  const { posts, delivery, typing, waiting, settings } = deps;
+  /** Turns that show the sign of a long wait. */
+  const waits = new Set<string>();
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
     const place = placeOf(to);
@@ -48,9 +55,11 @@ export function createDiscordSender(deps: {
   }
 
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+    // Another worker may have shown it.
+    if (draft.doubt) waits.add(draft.key);
     if (draft.doubt) await adopt(draft);
     const place = placeOf(draft.to);
-    const pieces = delivery.fit(place, renderDiscord(reply.markdown));
+    const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(reply.markdown));
     for (const [n, piece] of pieces.entries()) {
       if (isShown(draft, n, piece)) continue;
       if (n >= draft.messages.length) {
@@ -64,8 +73,14 @@ export function createDiscordSender(deps: {
       await delivery.remove(draft, id);
       draft.messages.splice(pieces.length, 1);
     }
-    typing.end(draft.key);
+    await end(draft);
     return { messages: draft.messages };
+  }
+
+  /** Nothing more is being written. */
+  async function end(draft: Draft): Promise<void> {
+    typing.end(draft.key);
+    if (waits.delete(draft.key)) await waiting.hide(draft);
   }
 
   /** Posts or edits the n-th message. What a failed call left there is unknown, and is written again. */
@@ -100,10 +115,17 @@ export function createDiscordSender(deps: {
       try {
         return await finish(draft, reply);
       } catch (error) {
+        const passing = error instanceof SendError && PASSING.has(error.kind);
         // What has to wait a moment is still being written.
-        if (!(error instanceof SendError) || error.kind !== 'rate-limited') typing.end(draft.key);
+        if (!passing) await end(draft);
+        else if (error.kind !== 'rate-limited') typing.end(draft.key);
         throw error;
       }
+    },
+    async showWaiting(draft, waitMs) {
+      if (waits.has(draft.key)) return;
+      waits.add(draft.key);
+      await waiting.show(draft, waitMs);
     },
     enrich: deps.enrich,
     download: deps.download,

@@ -1,6 +1,6 @@
 /** What Discord's refusals and silences mean to the one who called. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AttachmentRef } from '../../adapters/contract.ts';
+import type { AttachmentRef, SendError } from '../../adapters/contract.ts';
 import { createDiscordApi } from '../../adapters/discord/client.ts';
 import { createDownload } from '../../adapters/discord/files.ts';
 import { attachmentsOf, type DiscordMessage } from '../../adapters/discord/normalize.ts';
@@ -54,6 +54,23 @@ test('a limit tells how long to wait, also when it is known before the call', as
     expect(retryAfterMs).toBeGreaterThan(100);
   }
   expect(discord.calls.filter((call) => call.status === 429)).toEqual([]);
+});
+
+test.each([
+  [{ ratelimited: 35, code: 20028 }, '20028', 35_000],
+  [{ ratelimited: 600, code: 20016 }, '20016', 600_000],
+  [{ ratelimited: 90 }, 'ratelimited', 90_000],
+] as const)('%o is told in its whole length, and holds up no other call', async (fault, code, waitMs) => {
+  discord.fault(POST, fault);
+  const refused = (await post().catch((error) => error)) as SendError;
+  expect(refused).toMatchObject({ kind: 'rate-limited', code });
+  expect(refused.retryAfterMs).toBeGreaterThanOrEqual(waitMs);
+  await expect(post()).resolves.toMatchObject({ content: 'hello' });
+});
+
+test.each([200000, 200001, 240000])('what AutoMod refuses (%i) is invalid: another text may do', async (code) => {
+  discord.fault(POST, { error: { code, status: 403 } });
+  await expect(post()).rejects.toMatchObject({ kind: 'invalid', code: String(code) });
 });
 
 test('a refused token is the operator’s to mend, and is not tried again', async () => {

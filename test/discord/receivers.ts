@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
-import type { InboundMessage, Ingest, Receiver, Store } from '../../adapters/contract.ts';
+import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../adapters/contract.ts';
 import type { CatchUpSettings } from '../../adapters/discord/catch-up.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import type { LeasePace } from '../../adapters/discord/lease.ts';
@@ -44,6 +44,7 @@ function createInbox() {
   return Object.assign(inbox, {
     offered,
     commands,
+    taken,
     amended,
     /** What was taken, in its order. */
     texts: () => taken.items.map(({ text }) => text),
@@ -72,14 +73,14 @@ function createSharedStore() {
   };
 }
 
-/** The receiving half of a process, in front of an inbox. */
-function createReceiver(options: {
+/** The two halves of a process, in front of an inbox. */
+function createHalves(options: {
   discord: DiscordDouble;
   inbox: Ingest;
   store: Store;
   catchUp?: Partial<CatchUpSettings>;
   leasePace?: LeasePace;
-}): Receiver & { lines: ReturnType<typeof captureLog>['lines'] } {
+}): { receiver: Receiver & { lines: ReturnType<typeof captureLog>['lines'] }; sender(): Sender } {
   const { discord, inbox, ...rest } = options;
   const { log, lines } = captureLog('debug');
   const adapter = createDiscordAdapter({
@@ -94,7 +95,8 @@ function createReceiver(options: {
     onPlatformError() {},
     modelLabel: 'Test Model',
   });
-  return { ...adapter.receiver({ ingest: inbox, http: createHttpServer(log) }), lines };
+  const receiver = { ...adapter.receiver({ ingest: inbox, http: createHttpServer(log) }), lines };
+  return { receiver, sender: adapter.sender };
 }
 
 const MINUTE = 60_000;
@@ -113,8 +115,8 @@ export async function setUp() {
   const dm = discord.dm(ana).id;
   ends.push(shared.close, discord.close);
 
-  function build(options: Partial<Parameters<typeof createReceiver>[0]> = {}) {
-    const receiver = createReceiver({ discord, inbox, store: shared.store, ...options });
+  function build(options: Partial<Parameters<typeof createHalves>[0]> = {}) {
+    const { receiver } = createHalves({ discord, inbox, store: shared.store, ...options });
     ends.push(receiver.stop);
     return receiver;
   }
@@ -142,6 +144,12 @@ export async function setUp() {
     general: discord.general.id,
     build,
     start,
+    /** The sending half of another process. */
+    sender(): Sender {
+      const sender = createHalves({ discord, inbox, store: shared.store }).sender();
+      ends.push(() => sender.close());
+      return sender;
+    },
     heardAndStopped,
 
     /** The same, but ten minutes ago; Ana has written something since, which nobody heard, so many minutes ago. */

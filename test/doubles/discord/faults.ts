@@ -2,8 +2,11 @@
 import type { Request } from './context.ts';
 
 export type Fault =
-  /** HTTP 429 with this `retry_after`, seconds; `global` for the limit of the whole app. */
-  | { ratelimited: number; global?: boolean }
+  /**
+   * HTTP 429 with this `retry_after`, seconds; `global` for the limit of the whole app; `code` for one of the channel's own
+   * (20016, 20028), whose time stands in the body only.
+   */
+  | { ratelimited: number; global?: boolean; code?: number }
   /** An HTTP error with a page instead of JSON, as Discord's front gives when it is down. */
   | { status: number }
   /** A JSON error. */

@@ -111,6 +111,7 @@ export function createDiscordServer(parts: ServerParts) {
     if ('ratelimited' in fault) {
       const seconds = fault.ratelimited;
       // Discord's header has whole seconds; a fault's may be shorter, so that a test need not wait.
+      if (fault.code) return { status: 429, body: { message: 'Limited.', retry_after: seconds, code: fault.code } };
       if (fault.global) return limited(globally(seconds, seconds));
       const headers = { 'x-ratelimit-scope': 'shared', 'retry-after': String(seconds) };
       return limited({ headers, refused: { seconds, global: false } });
