@@ -7,7 +7,7 @@ import { type Env, EnvSchema } from './schema.ts';
 import { closest } from './suggest.ts';
 
 /** Prefixes of ours: a variable that begins so and is near a known name is most likely a slip. */
-const OUR_PREFIX = /^(SLACK|DISCORD|WHATSAPP|CLOUDFLARE|OPENAI|BEDROCK|CHASQUI|WEB|OPS)_/;
+const OUR_PREFIX = /^(SLACK|DISCORD|WHATSAPP|TELEGRAM|CLOUDFLARE|OPENAI|BEDROCK|CHASQUI|WEB|OPS)_/;
 
 export interface Environment {
   /** Everything that is set, trimmed; empty values count as unset. */

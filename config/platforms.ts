@@ -64,6 +64,12 @@ export const PLATFORM_NEEDS: Record<Platform, PlatformNeeds> = {
     toSend: ['WHATSAPP_WEB'],
     howTo: 'set WHATSAPP_WEB=1 in .env and scan the code (docs/whatsapp.md)',
   },
+  telegram: {
+    label: 'Telegram',
+    ways: [{ name: 'Telegram', variables: ['TELEGRAM_BOT_TOKEN'] }],
+    toSend: ['TELEGRAM_BOT_TOKEN'],
+    howTo: 'set TELEGRAM_BOT_TOKEN in .env (docs/telegram.md)',
+  },
   web: {
     label: 'Web chat',
     ways: [],

@@ -71,7 +71,7 @@ const perMinute = z.number().int().min(0).max(1_000_000);
 const followUps = z.enum(['queue', 'interrupt']);
 
 /** Also the names of their receivers' roles. `whatsapp` is the Cloud API, `whatsapp-web` a linked device. */
-export const PLATFORMS = ['slack', 'discord', 'whatsapp', 'whatsapp-web', 'web'] as const;
+export const PLATFORMS = ['slack', 'discord', 'whatsapp', 'whatsapp-web', 'telegram', 'web'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 export const ROLES = [...PLATFORMS, 'worker', 'ops'] as const;
 export type Role = (typeof ROLES)[number];
@@ -115,6 +115,8 @@ export const EnvSchema = z.object({
     .optional(),
   WHATSAPP_WEB_ARGS: z.string().optional(),
   CHROMIUM_PATH: z.string().optional(),
+  TELEGRAM_BOT_TOKEN: secret.optional(),
+  TELEGRAM_API_URL: url.default('https://api.telegram.org'),
   PLATFORM_LIMITS: z.enum(['on', 'off']).default('on'),
   OPS_PASSWORD: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),
   OPS_VIEWER_PASSWORD: z.string().min(8).meta({ secret: true, description: 'at least 8 characters' }).optional(),

@@ -24,6 +24,7 @@ const KINDS: TokenKind[] = [
   { form: /^xoxb-/, what: 'a bot token', belongsIn: 'SLACK_BOT_TOKEN' },
   { form: /^xapp-/, what: 'an app-level token', belongsIn: 'SLACK_APP_TOKEN' },
   { form: /^xoxp-/, what: 'a user token', instead: 'use the bot token of "OAuth & Permissions"' },
+  { form: /^\d{6,12}:[\w-]{30,}$/, what: "a Telegram bot's token", belongsIn: 'TELEGRAM_BOT_TOKEN' },
   { form: /^(xox[a-z]|xwfp)-/, what: 'a Slack token of another kind', instead: 'Chasqui has no use for it' },
 ];
 
@@ -61,6 +62,11 @@ const EXPECTED: Partial<Record<Variable, Expectation>> = {
     form: /^[0-9a-f]{32}$/,
     wants: 'wants the 32 hexadecimal digits of "App secret" (your app\'s page "App settings, Basic")',
     lenient: true,
+  },
+  TELEGRAM_BOT_TOKEN: {
+    // It becomes part of each address.
+    form: /^\d+:[\w-]+$/,
+    wants: 'wants the token that @BotFather showed: digits, a colon, letters',
   },
   CLOUDFLARE_API_TOKEN: { form: API_KEY, wants: 'wants the API token as Cloudflare showed it once' },
   OPENAI_API_KEY: { form: API_KEY, wants: 'wants the API key as its host showed it' },

@@ -19,6 +19,7 @@ const config = {
     DISCORD_TOKEN: undefined,
     WHATSAPP_ACCESS_TOKEN: undefined,
     WHATSAPP_WEB: undefined,
+    TELEGRAM_BOT_TOKEN: undefined,
   },
   web: { ...loaded.web, enabled: false },
   // A queue of its own, so that a running Chasqui's workers do not take the terminal's turns.

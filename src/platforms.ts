@@ -28,6 +28,12 @@ export async function createAdapters(core: Core): Promise<Adapter[]> {
     const context = { ...contextFor(core, 'whatsapp-web'), redis, connect, prefix, modelLabel };
     adapters.push(createWhatsAppWebAdapter({ ...context, config }));
   }
+  if (env.TELEGRAM_BOT_TOKEN) {
+    const { createTelegramAdapter } = await import('../adapters/telegram/index.ts');
+    const { max_file_chars: maxFileChars, answer_bots: answerBots } = config.conversation;
+    const context = { token: env.TELEGRAM_BOT_TOKEN, apiUrl: env.TELEGRAM_API_URL, maxFileChars, answerBots };
+    adapters.push(createTelegramAdapter({ ...contextFor(core, 'telegram'), ...context }));
+  }
   if (config.web.enabled) {
     const { createWebAdapter } = await import('../adapters/web/index.ts');
     const context = { ...contextFor(core, 'web'), redis, connect, prefix };

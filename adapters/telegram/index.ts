@@ -1,4 +1,4 @@
-/** Telegram, by the Bot API: an example of an adapter for a platform with a simple HTTP API. */
+/** Telegram, by the Bot API. The settings are there: config/load.ts has checked them. */
 import { createTextFiles } from '../../src/text/attachments.ts';
 import type { Adapter, AdapterContext, Address, Check, Draft, SendError, Sender } from '../contract.ts';
 import type { Hands } from '../kit/bring.ts';

@@ -24,6 +24,8 @@ const SHAPES: [RegExp, string][] = [
   [/(:\/\/[^\s:/@"\\]*:)[^\s@/"\\]+@/g, '$1[secret]@'],
   [/([?&](?:key|ticket|code|sig|signature)=)[^&\s"\\]+/gi, '$1[secret]'],
   [/((?<![\w-])[\w-]*(?:token|secret|password|api[-_]?key|session)=)[^&\s"\\;,]+/gi, '$1[secret]'],
+  // Telegram's, which are part of each address.
+  [/(\/bot|\b)\d{6,12}:[\w-]{30,}/g, '$1[secret]'],
   [/(hooks\.slack\.com\/\w+\/)[\w/]+/g, '$1[secret]'],
 ];
 

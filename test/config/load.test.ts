@@ -195,7 +195,7 @@ describe('variables', () => {
     ['REDIS_URL', 'redis://host:99999', 'wants redis://host:6379'],
     ['PORT', '"3000"', 'without quotation marks'],
     ['ROLES', 'slak', 'there is no such role. Did you mean slack?'],
-    ['ROLES', 'everything', 'Roles are slack, discord, whatsapp, whatsapp-web, web, worker and ops'],
+    ['ROLES', 'everything', 'Roles are slack, discord, whatsapp, whatsapp-web, telegram, web, worker and ops'],
     ['ROLES', 'slack,worker', 'got "slack"; it is not configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN'],
     ['MODEL', 'clodflare:@cf/x', 'there is no provider "clodflare". Did you mean cloudflare?'],
     ['MODEL', 'offline:, @cf/meta/x', 'wants the provider before it: cloudflare:@cf/meta/x'],
@@ -306,6 +306,9 @@ describe('Slack', () => {
     ['SLACK_BOT_TOKEN', APP, 'got "xapp-…"; that is an app-level token: it belongs in SLACK_APP_TOKEN'],
     ['SLACK_BOT_TOKEN', 'xoxp-1-abc', 'got "xoxp-…"; that is a user token'],
     ['SLACK_BOT_TOKEN', 'xoxe.xoxb-1-abc', 'token rotation'],
+    ['TELEGRAM_BOT_TOKEN', '"110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"', 'quotation marks'],
+    ['TELEGRAM_BOT_TOKEN', 'bot110201543', 'the token that @BotFather showed'],
+    ['DISCORD_TOKEN', '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw', 'belongs in TELEGRAM_BOT_TOKEN'],
     ['SLACK_BOT_TOKEN', 'xoxc-1-abcdef', 'a Slack token of another kind'],
     ['SLACK_BOT_TOKEN', SIGNING, 'got 32 characters; wants the bot token that starts with "xoxb-"'],
     ['SLACK_BOT_TOKEN', `"${BOT}"`, 'without quotation marks'],
@@ -355,6 +358,7 @@ describe('roles', () => {
       { name: 'discord', label: 'Discord', on: false, needs: expect.stringContaining('set DISCORD_TOKEN') },
       { name: 'whatsapp', label: 'WhatsApp', on: false, needs: expect.stringContaining('set WHATSAPP_ACCESS_TOKEN') },
       { name: 'whatsapp-web', label: 'WhatsApp Web', on: false, needs: expect.stringContaining('set WHATSAPP_WEB=1') },
+      { name: 'telegram', label: 'Telegram', on: false, needs: expect.stringContaining('set TELEGRAM_BOT_TOKEN') },
       { name: 'web', label: 'Web chat', on: true },
     ]);
     const env = { SLACK_BOT_TOKEN: BOT, SLACK_APP_TOKEN: APP, ROLES: 'web' };

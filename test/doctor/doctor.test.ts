@@ -100,6 +100,7 @@ describe('what Chasqui stands on', () => {
       ['off', 'discord'],
       ['off', 'whatsapp'],
       ['off', 'whatsapp-web'],
+      ['off', 'telegram'],
     ]);
     expect(await findingsOf(unless({ area: 'a', run: () => [ok('a')] }, report, ['PORT']))).toMatchObject([
       { state: 'off', detail: 'not checked, since PORT is wrong (above)' },
@@ -115,6 +116,7 @@ describe('what Chasqui stands on', () => {
       ['off', 'discord is off', 'set DISCORD_TOKEN'],
       ['off', 'whatsapp is off', 'set WHATSAPP_ACCESS_TOKEN'],
       ['off', 'whatsapp-web is off', 'set WHATSAPP_WEB=1'],
+      ['off', 'telegram is off', 'set TELEGRAM_BOT_TOKEN'],
     ]);
   });
 });

@@ -7,6 +7,7 @@ import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index
 import { startOpenAiDouble } from '../doubles/models/openai.ts';
 import type { ModelDouble } from '../doubles/models/server.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/index.ts';
+import { startTelegramDouble, TOKEN as TELEGRAM_TOKEN } from '../doubles/telegram/index.ts';
 import { startWhatsAppDouble, type WhatsAppDouble } from '../doubles/whatsapp-cloud/index.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
 import { type Started, startProgram } from '../support/process.ts';
@@ -30,17 +31,19 @@ let slack: SlackDouble;
 let discord: DiscordDouble;
 let cloud: WhatsAppDouble;
 let device: WhatsAppWebDouble;
+let telegram: Awaited<ReturnType<typeof startTelegramDouble>>;
 let model: ModelDouble;
 let program: Started;
 let address: string;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'chasqui-all-'));
-  [slack, discord, cloud, device, model] = await Promise.all([
+  [slack, discord, cloud, device, telegram, model] = await Promise.all([
     startSlackDouble(),
     startDiscordDouble(),
     startWhatsAppDouble(),
     startWhatsAppWebDouble(),
+    startTelegramDouble(),
     startOpenAiDouble({
       answer: ({ prompt }) => ({
         text: `You said ${(prompt.match(/\b[\w-]+#\w+/g) ?? []).join(' and ')}.`,
@@ -67,6 +70,8 @@ beforeAll(async () => {
     WHATSAPP_PHONE_NUMBER_ID: cloud.phoneNumberId,
     WHATSAPP_APP_SECRET: cloud.appSecret,
     WHATSAPP_VERIFY_TOKEN: cloud.verifyToken,
+    TELEGRAM_API_URL: telegram.url,
+    TELEGRAM_BOT_TOKEN: TELEGRAM_TOKEN,
     WHATSAPP_WEB: '1',
     WHATSAPP_WEB_ARGS: quoted(device.chromiumArgs),
     ...(process.env.CHROMIUM_PATH ? { CHROMIUM_PATH: process.env.CHROMIUM_PATH } : {}),
@@ -81,7 +86,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const code = await program?.end();
-  await Promise.all([slack, discord, cloud, device, model].map((double) => double?.close()));
+  await Promise.all([slack, discord, cloud, device, telegram, model].map((double) => double?.close()));
   await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   expect(code, program?.output()).toBe(0);
 }, START_MS);
@@ -134,6 +139,18 @@ function cloudChats(): Place[] {
   });
 }
 
+function telegramChats(): Place[] {
+  return numbers.map((n) => {
+    const chat = 7_527_600 + n;
+    telegram.addChat(chat);
+    return {
+      name: `telegram-${n}`,
+      say: (text) => telegram.says(chat, text),
+      answers: () => telegram.shown(chat).map(({ text }) => text),
+    };
+  });
+}
+
 function deviceChats(): Place[] {
   return numbers.map((n) => {
     const name = `Runner ${n}`;
@@ -175,7 +192,14 @@ async function webChats(): Promise<Place[]> {
 }
 
 test('five conversations on each platform at once: every answer is where its question is, and nowhere else', async () => {
-  const places = [slackThreads(), discordMessages(), cloudChats(), deviceChats(), await webChats()].flat();
+  const places = [
+    slackThreads(),
+    discordMessages(),
+    cloudChats(),
+    deviceChats(),
+    telegramChats(),
+    await webChats(),
+  ].flat();
   for (const question of QUESTIONS) for (const { name, say } of places) void say(`please note ${name}#${question}`);
 
   for (const { name, answers } of places) {

@@ -69,6 +69,8 @@ describe('no secret reaches the log', () => {
     ['wss://wss-primary.slack.com/link/?ticket=abc-def&app_id=1', 'abc-def'],
     ['https://host/v1?key=abcdef', 'abcdef'],
     ['https://hooks.slack.com/commands/T1/2/abcdef', '2/abcdef'],
+    ['https://api.telegram.org/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe', 'AAHdqTcvCH'],
+    ['110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw', 'AAHdqTcvCH'],
   ])('an address: %s', (address, secret) => {
     const line = logged((log) => log.info({ address }, `connecting to "${address}"`));
     expect(line).not.toContain(secret);
