@@ -57,6 +57,8 @@ const KINDS: Record<string, SendErrorKind> = {
   no_permission: 'auth',
   msg_too_long: 'too-large',
   msg_blocks_too_long: 'too-large',
+  msg_blocks_too_many: 'too-large',
+  metadata_too_large: 'too-large',
 };
 
 export type SlackApi = ReturnType<typeof createSlackApi>;

@@ -10,6 +10,7 @@ import type { Calls, Part } from './calls.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';
 import { addressOf, type Place, placeOf } from './place.ts';
+import { plainPieces } from './plain.ts';
 import type { Posted as PostedNotes } from './posted.ts';
 import { renderSlack, type SlackPiece, streamPieces } from './render.ts';
 import type { Status } from './status.ts';
@@ -32,6 +33,8 @@ interface SlackState {
   /** Milliseconds since the epoch. */
   since: number;
   editedAt?: number;
+  /** Slack does not stream here. */
+  unstreamed?: boolean;
 }
 
 export function createSlackSender(deps: {
@@ -58,9 +61,9 @@ export function createSlackSender(deps: {
     // A stream is one message; what does not fit into it is posted at the end.
     const [text] = streamPieces(markdown);
     if (!text) return draft;
-    const fresh = !state.mode && draft.messages.length === 0;
+    const fresh = !state.mode && !state.unstreamed && draft.messages.length === 0;
     if (fresh && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
-      const ts = await startStream(place, text);
+      const ts = await startStream(draft, place, text);
       if (ts) return began(draft, place, ts, { ...state, mode: 'stream', ...shown(text) });
     }
     return state.mode === 'stream' ? append(draft, place, text) : edit(draft, place, markdown);
@@ -73,12 +76,13 @@ export function createSlackSender(deps: {
   }
 
   /** Null: Slack does not stream here; the reply is shown by other means. */
-  async function startStream(place: Place, text: string): Promise<string | null> {
+  async function startStream(draft: Draft, place: Place, text: string): Promise<string | null> {
     try {
       return await calls.startStream(place, text);
     } catch (error) {
-      if (error instanceof SendError && (error.kind === 'invalid' || error.kind === 'rate-limited')) return null;
-      throw error;
+      if (!(error instanceof SendError) || (error.kind !== 'invalid' && error.kind !== 'rate-limited')) throw error;
+      if (error.kind === 'invalid') stateOf(draft).unstreamed = true;
+      return null;
     }
   }
 
@@ -119,16 +123,17 @@ export function createSlackSender(deps: {
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
     const place = placeOf(draft.to);
     if (draft.doubt) await adopt(draft, place);
-    const pieces = renderSlack(reply.markdown);
-    const feedback = settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
+    const plain = reply.plain === true;
+    const pieces = plain ? plainPieces(reply.markdown) : renderSlack(reply.markdown);
+    const feedback = !plain && settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
     let cleared = false;
     for (const [n, piece] of pieces.entries()) {
-      const part = partOf(draft, n, feedback && n === pieces.length - 1);
+      const part = { ...partOf(draft, n, feedback && n === pieces.length - 1), plain };
       const ts = draft.messages[n];
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
       if (ts === undefined) draft.messages.push(await calls.post(place, piece, part));
       else if (n === 0 && stateOf(draft).mode === 'stream') cleared = await closeStream(draft, place, piece, part);
-      else await calls.update(place, ts, piece, part);
+      else draft.messages[n] = await calls.revise(place, ts, piece, part);
     }
     await status.end(place, draft.key, { cleared, ...(reply.title ? { title: reply.title } : {}) });
     return { messages: draft.messages };
@@ -138,11 +143,11 @@ export function createSlackSender(deps: {
   async function closeStream(draft: Draft, place: Place, piece: SlackPiece, part: Part): Promise<boolean> {
     const state = stateOf(draft);
     const ts = draft.messages[0] as string;
-    const exact = continues(piece.markdown, state);
+    const exact = !part.plain && continues(piece.markdown, state);
     const rest = exact ? piece.markdown.slice(state.shown) : '';
     try {
       const stopped = await endStream(place, ts, rest, part);
-      if (!stopped || !exact) await calls.update(place, ts, piece, part);
+      if (!stopped || !exact) draft.messages[0] = await calls.revise(place, ts, piece, part);
       draft.state = { since: state.since, mode: 'edit' };
       return stopped;
     } catch (error) {
@@ -193,6 +198,7 @@ export function createSlackSender(deps: {
       const { teamId: team } = await whoAmI();
       return addressOf({ team, channel, thread: null, user: '', asked: (since / 1_000).toFixed(6) });
     },
+    showWaiting: async (draft) => status.waiting(placeOf(draft.to), draft.key),
     close: async () => status.close(),
   };
 }

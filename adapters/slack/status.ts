@@ -13,6 +13,7 @@ import type { Place, Surface } from './place.ts';
 /** A reply that is there sooner needs no sign, and no call. */
 const SIGN_AFTER_MS = 150;
 const AGAIN_AFTER_MS = 300;
+const WAITING = 'has an answer and waits for Slack, which is busy…';
 const MAX_TITLE_CHARS = 200;
 const BACK_AFTER_MS = [1_000, 5_000, 20_000];
 /** A turn is not over before its sign is gone, or a worker that dies here would leave it; this covers a call that hangs. */
@@ -43,11 +44,9 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
   }
 
   /** True: it may be shown, also when Slack's answer was lost. */
-  async function show(place: Place): Promise<boolean> {
+  async function show(place: Place, words = 'is thinking…'): Promise<boolean> {
     if (!(await mayCall(place))) return false;
-    const done = await quietly(() =>
-      surface === 'agent' ? session(place, 'processing') : thread(place, 'is thinking…'),
-    );
+    const done = await quietly(() => (surface === 'agent' ? session(place, 'processing') : thread(place, words)));
     return done !== 'refused';
   }
 
@@ -99,6 +98,19 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
         }, ms);
       }
       signs.set(key, sign);
+    },
+
+    /**
+     * Slack takes no message for a while. Statuses have limits of their own, so the sign is shown (again); in a plain app's
+     * thread, too, where the reply takes it away. Never throws.
+     */
+    async waiting(place: Place, key: string): Promise<void> {
+      const sign = signs.get(key) ?? {};
+      clearTimeout(sign.timer);
+      const before = sign.shown;
+      sign.shown = (async () => (await show(place, WAITING)) || (await before) === true)();
+      if (surface !== 'plain') signs.set(key, sign);
+      await sign.shown;
     },
 
     /** An earlier attempt, in this process or another, may have shown the sign. */

@@ -238,8 +238,10 @@ test('feedback buttons stand under an answer, and a press is taken', async () =>
   expect(await slack.pressButton(ana, dm, reply?.ts as string, 'chasqui_feedback', 'bad')).toMatchObject({
     acked: true,
   });
-  const metrics = await (await fetch(`${chasqui.address}/metrics`)).text();
-  expect(metrics).toContain('chasqui_feedback_total{platform="slack",value="bad"} 1');
+  // Acknowledged at once, counted after that.
+  await expect
+    .poll(async () => (await fetch(`${chasqui.address}/metrics`)).text())
+    .toContain('chasqui_feedback_total{platform="slack",value="bad"} 1');
 });
 
 test('a conversation gets its title and goes back to active', async () => {

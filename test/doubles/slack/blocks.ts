@@ -2,7 +2,8 @@
  * Block Kit as far as an assistant meets it: what Slack refuses, and what a person reads in it.
  * Rules: docs.slack.dev "Block Kit" reference pages of each block (counts and lengths), "Markdown block" (12,000 characters
  * for all markdown blocks of a payload together), "Feedback buttons element", "Context actions block" (5 elements),
- * "Table block" (100 rows, 20 columns). The error codes are those of chat.postMessage; which of them an over-long
+ * "Table block" (100 rows, 20 columns, one table a message; that this also holds for the tables of a markdown block is
+ * assumed: bots report `invalid_blocks` for two). The error codes are those of chat.postMessage; which of them an over-long
  * markdown block raises is assumed.
  */
 import type { Block } from './types.ts';
@@ -65,6 +66,12 @@ function element(value: unknown, pointer: string): void {
   }
 }
 
+/** Tables of a Markdown text, by their delimiter rows outside of fences. */
+function tablesIn(markdown: string): number {
+  const unfenced = markdown.replace(/^ {0,3}(```+|~~~+)[\s\S]*?^ {0,3}\1/gm, '');
+  return unfenced.match(/^ *\|?(?: *:?-+:? *\|)+(?: *:?-+:?)? *$/gm)?.length ?? 0;
+}
+
 function block(value: Fields, pointer: string): number {
   const type = value.type;
   if (typeof value.block_id === 'string' && value.block_id.length > 255)
@@ -87,6 +94,7 @@ function block(value: Fields, pointer: string): number {
     case 'markdown':
       if (typeof value.text !== 'string' || value.text.length === 0)
         invalid(`${pointer}/text`, 'missing required field');
+      if (tablesIn(value.text) > 1) invalid(`${pointer}/text`, 'only one table is allowed');
       return value.text.length;
     case 'context':
       for (const [i, item] of list(value.elements, `${pointer}/elements`, 10).entries()) {
