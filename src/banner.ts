@@ -22,7 +22,9 @@ export async function printBanner(options: {
   for (const model of others) lines.push(row('', `then ${model.label}, ${model.host}`));
   const redis = parts.get('redis');
   if (redis && !redis.ready) lines.push(row('Redis', `away: ${redis.detail}`));
-  lines.push(row('Operators', config.roles.has('ops') ? `${chasqui.address}/ops` : 'not in this process'));
+  // The only place where the key is shown. Who has the link is an operator.
+  const link = `${chasqui.address}/ops${chasqui.opsKey ? `?key=${chasqui.opsKey}` : ''}`;
+  lines.push(row('Operators', config.roles.has('ops') ? link : 'not in this process'));
   console.log(`\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n`);
 }
 

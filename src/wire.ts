@@ -12,9 +12,10 @@ import { type Core, type CoreOptions, openCore } from './core.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { createGuard } from './guard/guard.ts';
 import { createHttpServer } from './http/server.ts';
+import { createMask } from './log/mask.ts';
 import { type RedisQuestions, watchProcess, watchRedis } from './metrics/gauges.ts';
 import { type Breaker, createBreaker } from './models/breaker.ts';
-import { openOps } from './ops/ops.ts';
+import { openAccess, openOps } from './ops/ops.ts';
 import { createHeartbeat, processName } from './ops/processes.ts';
 import { type PartStatus, registerHealth } from './ops/routes.ts';
 import { createAdapters } from './platforms.ts';
@@ -37,6 +38,8 @@ export interface Chasqui {
   deadLetters: DeadLetters;
   /** Where the HTTP server listens, e.g. `http://127.0.0.1:3000`. */
   address: string;
+  /** What opens the operators' pages where no password and no proxy is set up. */
+  opsKey: string | undefined;
   parts(): Promise<PartStatus[]>;
   /** Stops taking, finishes or hands over what runs, closes. */
   stop(): Promise<void>;
@@ -73,7 +76,8 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   const extra = wiring.extra ?? [];
   const adapters = [...(await createAdapters(core)), ...extra];
 
-  const http = createHttpServer(log);
+  const operators = await openAccess(core);
+  const http = createHttpServer(log, [operators.access.guard]);
   const receivers = new Map<string, Receiver>();
   const received: ReadonlySet<string> = roles;
   for (const adapter of adapters)
@@ -110,8 +114,8 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     return list;
   }
 
-  const access = await openOps(http, { core, adapters, redisUrl: wiring.redisUrl, version: VERSION });
-  registerHealth(http, { metrics, access, parts });
+  await openOps(http, { ...operators, core, adapters, redisUrl: wiring.redisUrl, version: VERSION });
+  registerHealth(http, { metrics, parts, mask: createMask(config.secrets) });
   const heartbeat = createHeartbeat({
     ...{ redis, prefix, log, version: VERSION, roles: [...roles] },
     status: () => ({
@@ -142,6 +146,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     queue,
     deadLetters,
     address,
+    opsKey: operators.key,
     parts,
     async stop() {
       // First nothing new comes in, then what runs ends, then the ways out close.

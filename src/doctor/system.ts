@@ -88,7 +88,7 @@ async function whoIsThere(area: string, at: string): Promise<Finding> {
     const { ready, parts } = (await response.json()) as { ready?: unknown; parts?: unknown };
     if (typeof ready !== 'boolean' || !Array.isArray(parts)) return other;
     if (ready) return { area, state: 'ok', detail: `Chasqui runs at ${at}` };
-    const waiting = parts.filter((part) => !part.ready).map((part) => `${part.name} (${part.detail})`);
+    const waiting = parts.filter((part) => !part.ready).map((part) => part.name);
     return { area, state: 'warning', detail: `Chasqui runs at ${at}, not ready: ${waiting.join(', ')}` };
   } catch {
     return other; // It speaks no HTTP, or answers with something else.

@@ -17,20 +17,27 @@ export interface Caller {
  */
 export function callerOf(request: FastifyRequest, trustProxy: boolean): Caller {
   const { socket } = request.raw;
-  const forwarded = (name: string): string[] =>
-    trustProxy
-      ? String(request.headers[`x-forwarded-${name}`] ?? '')
-          .split(',')
-          .map((part) => part.trim())
-      : [];
+  const forwarded = (name: string): string[] => (trustProxy ? forwardedBy(request, name) : []);
   const protocol = forwarded('proto')[0] || ('encrypted' in socket && socket.encrypted ? 'https' : 'http');
   const host = forwarded('host')[0] || (request.headers.host ?? '');
-  const address = forwarded('for').at(-1) || (socket.remoteAddress ?? '');
+  const address = clientAddress(request, trustProxy);
   return {
     ownOrigin: `${protocol}://${host}`.toLowerCase(),
     secure: protocol === 'https',
     address: createHash('sha256').update(network(address)).digest('base64url').slice(0, 22),
   };
+}
+
+/** The caller's network address itself, for those who log in; of chats only `Caller.address` is ever kept. */
+export function clientAddress(request: FastifyRequest, trustProxy: boolean): string {
+  const forwarded = trustProxy ? forwardedBy(request, 'for').at(-1) : undefined;
+  return (forwarded || (request.socket.remoteAddress ?? '')).slice(0, 60);
+}
+
+function forwardedBy(request: FastifyRequest, name: string): string[] {
+  return String(request.headers[`x-forwarded-${name}`] ?? '')
+    .split(',')
+    .map((part) => part.trim());
 }
 
 /** One subscriber holds a whole IPv6 /64 and can speak from any address of it. Some proxies add the port. */

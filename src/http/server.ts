@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Logger } from '../log/logger.ts';
 
 /** Ordinary calls are small; routes that take more (files, long texts) say so themselves. */
@@ -6,11 +6,21 @@ const BODY_LIMIT_BYTES = 1_048_576;
 /** A client that sends its request this slowly is cut off (slowloris). */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** Answers what may not go on; everything else passes (undefined). */
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+
+/** Without a guard nobody sees these. */
+const closed: Guard = async ({ routeOptions: { url = '' } }, reply) =>
+  /^\/(ops|metrics)(\/|$)/i.test(url)
+    ? reply.code(403).send({ error: { code: 'closed', message: 'This server lets nobody in.' } })
+    : undefined;
+
 /**
  * The process's one HTTP server. Adapters and the ops room register their routes before `listen`.
  * Forwarding headers are never trusted here: `request.ip` is the socket's address.
+ * @param guards asked in turn before every route, those of adapters too
  */
-export function createHttpServer(log: Logger): FastifyInstance {
+export function createHttpServer(log: Logger, guards: readonly Guard[] = [closed]): FastifyInstance {
   const http = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -19,6 +29,7 @@ export function createHttpServer(log: Logger): FastifyInstance {
     // Slack's and WhatsApp's ids in addresses may be long; Fastify's own default is 100.
     routerOptions: { maxParamLength: 300 },
   });
+  for (const guard of guards) http.addHook('onRequest', guard);
   http.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
   });

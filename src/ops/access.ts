@@ -1,39 +1,54 @@
 /**
- * Who may see what operators see, and who may act. By a login (a cookie), a password with each call (HTTP Basic or bearer,
- * for tools), a proxy that had people log in, or, where none of these is set up, by being on this very machine.
+ * Who may see what operators see, and who may act: one check for `/ops`, all below it, and `/metrics`. By a login (a
+ * cookie), a password with each call (HTTP Basic or bearer, for tools), a proxy that had people log in, or, where none of
+ * these is set up, the key that Chasqui made for itself. Where a request comes from proves nothing: many proxies connect
+ * from this machine and say nothing of themselves.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf, clientAddress } from '../http/caller.ts';
+import { changes, credentialsOf, loginCookie, loginToken, sourceOf } from './credentials.ts';
 import { createLockout, LOCKED_MS } from './lockout.ts';
 import { equal, type Login, type Sessions } from './sessions.ts';
 import type { OpsRole } from './views.ts';
 
-/** Headers by which a proxy says that it speaks for somebody else. */
-const FORWARDED = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via', 'cf-connecting-ip'];
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
-export const COOKIE = 'chasqui_ops';
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call a route below `/ops`; default: operators. */
+    operators?: 'everybody' | OpsRole;
+  }
+}
 
 export interface Operator extends Login {
-  by: 'login' | 'password' | 'token' | 'proxy' | 'machine';
+  by: 'login' | 'password' | 'token' | 'proxy';
   /** Of a login: the cookie's token. */
   session?: string;
 }
 
-export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
-
 export interface AccessSettings {
-  password: string | undefined;
+  password?: string | undefined;
   viewerPassword?: string | undefined;
+  /** Counts as the operators' password, and opens `/ops?key=…`; only where no password and no proxy is set up. */
+  key?: string | undefined;
   metricsToken?: string | undefined;
   proxy?: { userHeader: string | undefined; addresses: readonly string[]; operators: readonly string[] };
+  /** Whether `X-Forwarded-*` is believed. */
+  trustProxy?: boolean;
+  /** How long a login lasts. */
+  keepMs?: number;
 }
 
 export type Access = ReturnType<typeof createAccess>;
 
+const WITHOUT_FRAME = { 'x-frame-options': 'DENY', 'content-security-policy': "frame-ancestors 'none'" };
+
 /** @param sessions absent: nobody can log in (a process without the role `ops`) */
 export function createAccess(settings: AccessSettings, sessions?: Sessions) {
-  const { password, viewerPassword, proxy } = settings;
+  const { viewerPassword, key, proxy, trustProxy = false, keepMs = 0 } = settings;
+  const password = settings.password ?? key;
   const lockout = createLockout();
-  const open = password === undefined && viewerPassword === undefined && !proxy?.userHeader;
+  const secretOf = (role: OpsRole): string | undefined => (role === 'operator' ? password : viewerPassword);
+  const addressOf = (request: FastifyRequest): string => callerOf(request, trustProxy).address;
+  const isSecure = (request: FastifyRequest): boolean => callerOf(request, trustProxy).secure;
 
   function roleFor(given: string): OpsRole | null {
     if (password !== undefined && equal(given, password)) return 'operator';
@@ -47,82 +62,98 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
     return { who: who.slice(0, 200), role: operators.includes(who) ? 'operator' : 'viewer', by: 'proxy' };
   }
 
+  async function byLogin(request: FastifyRequest): Promise<Operator | null> {
+    const token = loginToken(request, isSecure(request));
+    if (!token || token === 'doubled' || !sessions) return null;
+    const login = await sessions.read(token, secretOf);
+    return login && { ...login, by: 'login', session: token };
+  }
+
   /** Who calls; null: nobody that we know; `locked`: too many wrong passwords came from there. */
   async function identify(request: FastifyRequest): Promise<Operator | null | 'locked'> {
-    const proxied = byProxy(request);
-    if (proxied) return proxied;
-    const token = cookieOf(request);
-    const login = token && sessions ? await sessions.read(token) : null;
-    if (token && login) return { ...login, by: 'login', session: token };
-    const given = credentials(request.headers.authorization);
-    if (given) {
-      if (lockout.isLocked(request.ip)) return 'locked';
-      const role = roleFor(given.secret);
-      if (role) return { who: role, role, by: given.scheme === 'bearer' ? 'token' : 'password' };
-      if (!open) lockout.failed(request.ip);
+    const known = byProxy(request) ?? (await byLogin(request));
+    if (known) return known;
+    const given = credentialsOf(request);
+    if (!given) return null;
+    if (lockout.isLocked(addressOf(request))) return 'locked';
+    const role = roleFor(given.secret);
+    if (role) return { who: role, role, by: given.scheme === 'bearer' ? 'token' : 'password' };
+    lockout.failed(addressOf(request));
+    return null;
+  }
+
+  /** @returns the login's cookie token; null: wrong password; `locked` */
+  async function logIn(request: FastifyRequest, given: string): Promise<string | null | 'locked'> {
+    if (lockout.isLocked(addressOf(request))) return 'locked';
+    const role = roleFor(given);
+    if (role && sessions)
+      return sessions.open({ who: `${role} at ${clientAddress(request, trustProxy)}`, role }, given);
+    lockout.failed(addressOf(request));
+    return null;
+  }
+
+  /** Takes the key out of the address: it would stay in the browser's history and in bookmarks. */
+  async function followLink(request: FastifyRequest, reply: FastifyReply, given: string): Promise<FastifyReply> {
+    const token = await logIn(request, given);
+    if (token === 'locked') return locked(reply);
+    if (token === null) return refuse(reply, 401, 'login', `This link is not valid (any more). ${HOW_BY_KEY}`);
+    const secure = isSecure(request);
+    return reply
+      .headers({ 'set-cookie': loginCookie(token, keepMs, secure), 'cache-control': 'no-store' })
+      .redirect(withoutKey(request.url), 303);
+  }
+
+  /** Every route of the server is asked for here; those that are not ours are let through. */
+  async function guard(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const { url: route = '', config } = request.routeOptions;
+    const isMetrics = route === '/metrics';
+    if (!isMetrics && !isBelowOps(route)) return undefined;
+    reply.headers({ ...WITHOUT_FRAME, 'referrer-policy': 'no-referrer' });
+    const link = (request.query as { key?: unknown }).key;
+    if (key !== undefined && !isMetrics && request.method === 'GET' && typeof link === 'string')
+      return followLink(request, reply, link);
+    const needed = config.operators ?? 'operator';
+    if (needed === 'everybody') return undefined;
+    if (isMetrics && settings.metricsToken !== undefined) {
+      const given = credentialsOf(request);
+      const isOpen = given?.scheme === 'bearer' && equal(given.secret, settings.metricsToken);
+      if (isOpen && !lockout.isLocked(addressOf(request))) return undefined;
     }
-    return open && isLocal(request) ? { who: 'this machine', role: 'operator', by: 'machine' } : null;
+    return check(request, reply, needed);
   }
 
-  /** A hook that lets those with at least this role through, and calls that change something from our own pages only. */
-  function allow(role: OpsRole): Hook {
-    return async (request, reply) => {
-      if (!isSameOrigin(request))
-        return refuse(reply, 403, 'foreign', 'This call must come from the operators’ own page.');
-      const who = await identify(request);
-      if (who === 'locked') return locked(reply);
-      if (who === null) return unknown(reply);
-      if (role === 'operator' && who.role !== 'operator')
-        return refuse(reply, 403, 'viewer', 'You may look, and not act: this takes an operator.');
-      return undefined;
-    };
+  async function check(request: FastifyRequest, reply: FastifyReply, role: OpsRole): Promise<FastifyReply | undefined> {
+    const source = changes(request) ? sourceOf(request, trustProxy) : 'own';
+    if (source === 'foreign') return refuse(reply, 403, 'foreign', 'This call must come from the operators’ own page.');
+    const who = await identify(request);
+    if (who === 'locked') return locked(reply);
+    if (who === null) return unknown(request, reply);
+    // A browser sends a cookie and a password of HTTP Basic by itself; a bearer token only a tool does.
+    if (source === 'unnamed' && who.by !== 'token')
+      return refuse(reply, 403, 'foreign', 'This call must name the page that it comes from (Origin).');
+    if (role === 'operator' && who.role !== 'operator')
+      return refuse(reply, 403, 'viewer', 'You may look, and not act: this takes an operator.');
+    return undefined;
   }
 
-  function unknown(reply: FastifyReply): Promise<FastifyReply> {
-    if (open) {
-      const what = 'Only from this machine, without a proxy. Set OPS_PASSWORD to allow more.';
-      return refuse(reply, 403, 'elsewhere', what);
-    }
-    return refuse(reply, 401, 'login', 'Log in: the operators’ password is needed (OPS_PASSWORD).');
+  function unknown(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    // Pages without a login form: the browser asks, and tools are told how to identify themselves.
+    if (!request.routeOptions.url?.startsWith('/ops/api/'))
+      reply.header('www-authenticate', 'Basic realm="Chasqui operators", charset="UTF-8"');
+    if (loginToken(request, isSecure(request)) === 'doubled')
+      return refuse(reply, 401, 'login', 'Two logins came at once: delete this site’s cookies, then log in again.');
+    return refuse(reply, 401, 'login', key === undefined ? HOW_BY_PASSWORD : HOW_BY_KEY);
   }
 
-  return {
-    identify,
-    allow,
-    unknown,
-    /** `/metrics`: its own token, or whoever may look. Tools are told how to identify themselves. */
-    metrics: (async (request, reply) => {
-      const given = credentials(request.headers.authorization);
-      if (settings.metricsToken !== undefined && given?.scheme === 'bearer') {
-        if (lockout.isLocked(request.ip)) return locked(reply);
-        if (equal(given.secret, settings.metricsToken)) return undefined;
-        // Where there are passwords too, what follows counts it.
-        if (open) lockout.failed(request.ip);
-      }
-      return basic(allow('viewer'))(request, reply);
-    }) satisfies Hook,
-    /** For pages that know no login form: the browser asks for the password. */
-    basic: (role: OpsRole): Hook => basic(allow(role)),
-    /** @returns the login's cookie token; null: wrong password; `locked` */
-    async logIn(request: FastifyRequest, given: string): Promise<string | null | 'locked'> {
-      if (lockout.isLocked(request.ip)) return 'locked';
-      const role = roleFor(given);
-      if (role && sessions) return sessions.open({ who: `${role} at ${request.ip}`, role });
-      lockout.failed(request.ip);
-      return null;
-    },
-    locked,
-  };
+  /** What a login's token stands for; null: it has ended. */
+  const sessionOf = async (token: string): Promise<Login | null> => (await sessions?.read(token, secretOf)) ?? null;
+
+  return { identify, guard, logIn, sessionOf, locked, isSecure };
 }
 
-function basic(hook: Hook): Hook {
-  return async (request, reply) => {
-    reply.header('www-authenticate', 'Basic realm="Chasqui operators", charset="UTF-8"');
-    const refused = await hook(request, reply);
-    if (!refused) reply.removeHeader('www-authenticate');
-    return refused;
-  };
-}
+const HOW_BY_PASSWORD = 'Log in: the operators’ password is needed (OPS_PASSWORD).';
+const HOW_BY_KEY =
+  'Open the link that Chasqui printed when it started, or give its key as password (DATA_DIR/ops-key); OPS_PASSWORD sets one of your own.';
 
 async function locked(reply: FastifyReply): Promise<FastifyReply> {
   reply.header('retry-after', LOCKED_MS / 1_000);
@@ -130,40 +161,23 @@ async function locked(reply: FastifyReply): Promise<FastifyReply> {
 }
 
 async function refuse(reply: FastifyReply, status: number, code: string, message: string): Promise<FastifyReply> {
-  return reply.code(status).send({ error: { code, message } });
+  return reply.code(status).header('cache-control', 'no-store').send({ error: { code, message } });
 }
 
-function isLocal(request: FastifyRequest): boolean {
-  const address = plain(request.socket.remoteAddress);
-  const loopback = address === '::1' || address.startsWith('127.');
-  return loopback && LOOPBACK_HOSTS.has(hostOf(request)) && FORWARDED.every((name) => !(name in request.headers));
+/** `/ops`, `/ops/…`, and no `/opsomething`. */
+function isBelowOps(route: string): boolean {
+  return /^\/ops(\/|$)/i.test(route);
+}
+
+/** Relative, so that it holds below a proxy's path too. `/ops` itself is the page's folder. */
+function withoutKey(url: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  searchParams.delete('key');
+  const last = pathname === '/ops' ? 'ops/' : `./${pathname.slice(pathname.lastIndexOf('/') + 1)}`;
+  return searchParams.size > 0 ? `${last}?${searchParams}` : last;
 }
 
 /** IPv4 as it is, also where the socket listens on IPv6. */
 function plain(address = ''): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '');
-}
-
-function hostOf(request: FastifyRequest): string {
-  return (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-}
-
-/** A browser names the page a changing call comes from; tools without a browser send no Origin. */
-export function isSameOrigin(request: FastifyRequest): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined || request.method === 'GET' || request.method === 'HEAD') return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
-
-function credentials(header: string | undefined): { scheme: 'basic' | 'bearer'; secret: string } | null {
-  const [, scheme = '', value = ''] = /^(basic|bearer)\s+(\S+)$/i.exec(header ?? '') ?? [];
-  if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', secret: value };
-  if (scheme === '') return null;
-  const decoded = Buffer.from(value, 'base64').toString();
-  return { scheme: 'basic', secret: decoded.slice(decoded.indexOf(':') + 1) };
-}
-
-function cookieOf(request: FastifyRequest): string | null {
-  const [, token] = new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]{20,100})`).exec(request.headers.cookie ?? '') ?? [];
-  return token ?? null;
 }

@@ -4,9 +4,10 @@ import type { z } from 'zod';
 import { createDays, daysOf } from '../analytics/read-days.ts';
 import { createTurnLog } from '../analytics/read-turns.ts';
 import type { Core } from '../core.ts';
-import { type Access, COOKIE, isSameOrigin, type Operator } from './access.ts';
+import type { Access, Operator } from './access.ts';
 import { type Actions, NotThereError } from './actions.ts';
 import { readContent } from './content.ts';
+import { loginCookie, sourceOf } from './credentials.ts';
 import { readFailures } from './failures.ts';
 import { createLive } from './live.ts';
 import type { Now } from './now.ts';
@@ -26,8 +27,6 @@ export interface OpsDeps {
   now: Now;
   actions: Actions;
   version: string;
-  /** Whether the browser came by https. */
-  isSecure(request: FastifyRequest): boolean;
   doctor(): Promise<DoctorView>;
 }
 
@@ -93,19 +92,15 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
 
   await http.register(async (scope) => {
     scope.setErrorHandler(onError);
-    scope.post(`${API}/login`, async (request, reply) => {
-      if (!isSameOrigin(request)) throw new Refused(403, 'foreign', 'Log in on the operators’ own page.');
+    scope.post(`${API}/login`, { config: { operators: 'everybody' } }, async (request, reply) => {
+      if (sourceOf(request, config.web.trust_proxy) === 'foreign')
+        throw new Refused(403, 'foreign', 'Log in on the operators’ own page.');
       const { password } = read(requests.logIn, request.body);
       const token = await access.logIn(request, password);
       if (token === 'locked') return access.locked(reply);
       if (token === null) throw new Refused(401, 'wrong', 'This password is wrong.');
-      const secure = deps.isSecure(request) ? '; Secure' : '';
-      const seconds = Math.round(config.ops.session / 1_000);
-      reply.header(
-        'set-cookie',
-        `${COOKIE}=${token}; Path=/ops; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`,
-      );
-      const login = await sessions.read(token);
+      reply.header('set-cookie', loginCookie(token, config.ops.session, access.isSecure(request)));
+      const login = await access.sessionOf(token);
       if (!login) throw new Error('a login that was just made is not there');
       await actions.audit.write(login.who, 'logged in');
       return sessionOf({ ...login, by: 'login', session: token });
@@ -113,7 +108,9 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
   });
 
   await http.register(async (scope) => {
-    scope.addHook('onRequest', access.allow('viewer'));
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, operators: 'viewer' };
+    });
     scope.addHook('onSend', async (_request, reply) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     });
@@ -182,7 +179,10 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
     scope.post(`${API}/logout`, async (request, reply) => {
       const { session } = await caller(request, 'viewer');
       if (session) await sessions.end(session);
-      return reply.code(204).header('set-cookie', `${COOKIE}=; Path=/ops; Max-Age=0; HttpOnly; SameSite=Strict`).send();
+      return reply
+        .code(204)
+        .header('set-cookie', loginCookie(null, 0, access.isSecure(request)))
+        .send();
     });
     scope.setErrorHandler(onError);
   });

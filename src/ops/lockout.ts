@@ -15,7 +15,10 @@ export function createLockout() {
     },
     failed(address: string): void {
       const count = (failures.get(address)?.count ?? 0) + 1;
-      if (failures.size >= MOST_ADDRESSES) failures.clear();
+      // The last to fail is the last to go, so that nobody makes room for himself by failing elsewhere.
+      failures.delete(address);
+      const [oldest] = failures.keys();
+      if (oldest !== undefined && failures.size >= MOST_ADDRESSES) failures.delete(oldest);
       failures.set(address, { count, until: Date.now() + LOCKED_MS });
     },
   };

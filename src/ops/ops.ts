@@ -8,16 +8,16 @@ import { runDoctor } from '../doctor/doctor.ts';
 import { modelProbe } from '../doctor/models.ts';
 import { platformProbe } from '../doctor/platforms.ts';
 import { redisProbe } from '../doctor/redis.ts';
-import { callerOf } from '../http/caller.ts';
 import { createPage } from '../http/page.ts';
 import { ASK_AGAIN, FOREVER, sendFile } from '../http/send-file.ts';
 import { createMask } from '../log/mask.ts';
 import { type Access, createAccess } from './access.ts';
+import { readAccessKey } from './access-key.ts';
 import { createActions } from './actions.ts';
 import { registerApi } from './api.ts';
 import { createNow } from './now.ts';
 import { registerBoard } from './routes.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 import type { DoctorView } from './views.ts';
 
 const DIST = fileURLToPath(new URL('page/dist', import.meta.url));
@@ -35,59 +35,68 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/**
- * Registers everything below `/ops` where this process has the role.
- * @returns who may see it, also for `/metrics`
- */
-export async function openOps(
-  http: FastifyInstance,
-  deps: { core: Core; adapters: readonly Adapter[]; redisUrl: string; version: string },
-): Promise<Access> {
-  const { core } = deps;
-  const { config, redis } = core;
-  const { env, ops } = config;
+export interface OpsAccess {
+  access: Access;
+  sessions: Sessions;
+  /** Where no password and no proxy is set up: what opens the pages in its place. */
+  key: string | undefined;
+}
+
+/** Who may see what is below `/ops`, and `/metrics`; also in a process without the role. */
+export async function openAccess({ config, redis, log }: Core): Promise<OpsAccess> {
+  const { env, ops, web } = config;
   const sessions = createSessions({ redis, prefix: config.queue.prefix, keepMs: ops.session });
+  const isSetUp = env.OPS_PASSWORD ?? env.OPS_VIEWER_PASSWORD ?? ops.proxy_user_header;
+  const key = isSetUp === undefined ? await readAccessKey(env.DATA_DIR, log) : undefined;
   const access = createAccess(
     {
-      password: env.OPS_PASSWORD,
-      viewerPassword: env.OPS_VIEWER_PASSWORD,
+      ...{ password: env.OPS_PASSWORD, viewerPassword: env.OPS_VIEWER_PASSWORD, key },
       metricsToken: env.METRICS_TOKEN,
       proxy: { userHeader: ops.proxy_user_header, addresses: ops.proxy_addresses, operators: ops.proxy_operators },
+      ...{ trustProxy: web.trust_proxy, keepMs: ops.session },
     },
     sessions,
   );
-  if (!config.roles.has('ops')) return access;
+  return { access, sessions, key };
+}
+
+/** Registers everything below `/ops` where this process has the role. */
+export async function openOps(
+  http: FastifyInstance,
+  deps: OpsAccess & { core: Core; adapters: readonly Adapter[]; redisUrl: string; version: string },
+): Promise<void> {
+  const { core, access, sessions } = deps;
+  if (!core.config.roles.has('ops')) return;
+  const actions = createActions(core);
   await registerApi(http, {
-    ...{ core, access, sessions, version: deps.version },
+    ...{ core, access, sessions, actions, version: deps.version },
     now: createNow(core),
-    actions: createActions(core),
-    isSecure: (request) => callerOf(request, config.web.trust_proxy).secure,
     doctor: () => checkAll(deps),
   });
-  servePage(http);
-  // Jobs name conversations, and there are buttons: for those who may act.
-  await registerBoard(http, { queue: core.queue, access: access.basic('operator') });
-  return access;
+  servePage(http, access);
+  await registerBoard(http, { queue: core.queue, access, audit: actions.audit });
 }
 
 /** The page itself is the same for everybody, and holds nothing: what it shows, it asks for. */
-function servePage(http: FastifyInstance): void {
+function servePage(http: FastifyInstance, access: Access): void {
   const page = createPage(DIST);
+  const config = { operators: 'everybody' } as const;
   const headers = (reply: FastifyReply): void => {
     reply.headers({
       'content-security-policy': POLICY,
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
     });
   };
-  http.get('/ops', (_request, reply) => reply.redirect('/ops/', 308));
-  http.get('/ops/', (request, reply) => {
+  http.get('/ops', { config }, (_request, reply) => reply.redirect('/ops/', 308));
+  http.get('/ops/', { config }, async (request, reply) => {
     headers(reply);
+    // With Redis away the page says so itself.
+    const who = await access.identify(request).catch(() => null);
+    if (who === null || who === 'locked') reply.code(401);
     return sendFile(request, reply, page, 'index.html', ASK_AGAIN);
   });
-  http.get('/ops/assets/*', (request, reply) => {
+  http.get('/ops/assets/*', { config }, (request, reply) => {
     headers(reply);
     const { '*': name } = request.params as { '*': string };
     return sendFile(request, reply, page, `assets/${name}`, FOREVER);

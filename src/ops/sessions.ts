@@ -9,6 +9,11 @@ export interface Login {
   role: OpsRole;
 }
 
+/** As Redis has it. The proof binds a login to its password, and says nothing of it without the cookie's token. */
+interface Stored extends Login {
+  proof: string;
+}
+
 export type Sessions = ReturnType<typeof createSessions>;
 
 export function createSessions(options: { redis: Redis; prefix: string; keepMs: number }) {
@@ -26,15 +31,20 @@ export function createSessions(options: { redis: Redis; prefix: string; keepMs: 
   }
 
   return {
-    /** @returns the token for the cookie; Redis only knows its hash */
-    async open(login: Login): Promise<string> {
+    /** @returns the token for the cookie; Redis only knows its hash. `secret`: the password that opened it */
+    async open({ who, role }: Login, secret: string): Promise<string> {
       const token = randomBytes(32).toString('base64url');
-      await redis.set(keyOf(token), JSON.stringify(login), 'PX', keepMs);
+      const stored: Stored = { who, role, proof: proofOf(token, secret) };
+      await redis.set(keyOf(token), JSON.stringify(stored), 'PX', keepMs);
       return token;
     },
-    async read(token: string): Promise<Login | null> {
+    /** @param secretOf the password that opens a role today: a login by an older one has ended */
+    async read(token: string, secretOf: (role: OpsRole) => string | undefined): Promise<Login | null> {
       const json = await redis.get(keyOf(token));
-      return json ? (JSON.parse(json) as Login) : null;
+      if (!json) return null;
+      const { who, role, proof } = JSON.parse(json) as Stored;
+      const secret = secretOf(role);
+      return secret !== undefined && equal(proof ?? '', proofOf(token, secret)) ? { who, role } : null;
     },
     async end(token: string): Promise<void> {
       await redis.del(keyOf(token));
@@ -49,6 +59,10 @@ export function createSessions(options: { redis: Redis; prefix: string; keepMs: 
       return equal(await this.csrf(of), given);
     },
   };
+}
+
+function proofOf(token: string, secret: string): string {
+  return createHmac('sha256', token).update(secret).digest('base64url');
 }
 
 /** Compares in constant time. */

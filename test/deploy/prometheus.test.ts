@@ -56,7 +56,7 @@ beforeAll(async () => {
   await chasqui.ingest.message(message);
   await chasqui.turns(1);
   await chasqui.ingest.feedback(message.to, { message: 'm1', author: 'ann', value: 'good' });
-  told = readMetrics(await (await fetch(`${chasqui.address}/metrics`)).text());
+  told = readMetrics(await (await fetch(`${chasqui.address}/metrics`, chasqui.asOperator)).text());
 });
 afterAll(() => chasqui?.stop());
 

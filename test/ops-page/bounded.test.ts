@@ -72,7 +72,7 @@ async function measured(deed: () => Promise<unknown>): Promise<Measure> {
 }
 
 const call = async <T>(path: string): Promise<T> =>
-  (await (await fetch(`${chasqui.address}/ops/api/${path}`)).json()) as T;
+  (await (await fetch(`${chasqui.address}/ops/api/${path}`, chasqui.asOperator)).json()) as T;
 
 /** Both views are opened in the browser; the calls are made once more, without it. */
 async function look() {

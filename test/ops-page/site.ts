@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
+import { TEST_DATA } from '../support/config.ts';
 
 const PAGE = fileURLToPath(new URL('../../src/ops/page', import.meta.url));
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
@@ -71,6 +72,9 @@ export function useOperators(): Operators {
       await context.clearCookies();
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
+      // By the link that is printed at the start; where passwords are set it opens nothing.
+      const key = readFileSync(join(TEST_DATA, 'ops-key'), 'utf8').trim();
+      await context.request.get(`${address}/ops/?key=${key}`, { maxRedirects: 0 });
       await page.goto(`${address}/ops/${path}`);
       return page;
     },

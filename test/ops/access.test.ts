@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { TestChasqui } from '../support/chasqui.ts';
 import { ACTS, OPERATOR, SHOWS, startOperators, VIEWER } from './operators.ts';
+import { cookieOf, raw } from './raw.ts';
 
 let chasqui: TestChasqui | undefined;
 afterEach(async () => {
@@ -36,7 +37,7 @@ test('an operator sees and does', async () => {
   const browser = (await start({ env: PASSWORDS })).createBrowser();
   const login = await browser.logIn(OPERATOR);
   expect(login).toMatchObject({ status: 200, body: { role: 'operator' } });
-  expect(login.set).toMatch(/; Path=\/ops; Max-Age=43200; HttpOnly; SameSite=Strict$/);
+  expect(login.set).toMatch(/; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
   for (const path of SHOWS) expect(await browser.get(path), path).toMatchObject({ status: 200 });
   // What is not there is said so; what was said is off by default.
   const odd: Record<string, number> = { 'processes/forget': 404, 'turns/1-1/content': 403 };
@@ -96,14 +97,71 @@ test('a password may also come with each call, for tools', async () => {
   expect((await tool.post('queue/hasten', {}, asOperator)).status).toBe(403);
 });
 
-test('without any password this machine may look and act, and no proxy can pretend to be it', async () => {
-  const { createBrowser } = await start();
+test('a changed password ends the logins of the old one, and of that role alone', async () => {
+  const first = await start({ env: PASSWORDS });
+  const [operator, viewer] = [first.createBrowser(), first.createBrowser()];
+  await operator.logIn(OPERATOR);
+  await viewer.logIn(VIEWER);
+  const { redisUrl, config } = first.chasqui;
+  const change = { redisUrl, prefix: config.queue.prefix };
+  const again = await startOperators({ ...change, env: { ...PASSWORDS, OPS_PASSWORD: 'another password' } });
+  const other = await startOperators({ ...change, env: { OPS_PASSWORD: OPERATOR } });
+  try {
+    const asks = async ({ chasqui: { address } }: typeof again, { cookie }: typeof operator) =>
+      (await raw(address, '/ops/api/session', { headers: { cookie: cookie() } })).status;
+    expect([await asks(again, operator), await asks(again, viewer)]).toEqual([401, 200]);
+    expect([await asks(other, operator), await asks(other, viewer)]).toEqual([200, 401]);
+  } finally {
+    await again.chasqui.stop();
+    await other.chasqui.stop();
+  }
+});
+
+test('a second login cookie is one that somebody planted: neither counts', async () => {
+  const { chasqui: running, createBrowser } = await start({ env: PASSWORDS });
   const browser = createBrowser();
-  expect(await browser.open()).toMatchObject({ status: 200, body: { role: 'operator', canLogOut: false } });
-  expect((await browser.post('queue/hasten')).status).toBe(200);
-  expect((await browser.post('queue/hasten', {}, { 'x-csrf-token': 'guessed' })).status).toBe(403);
-  for (const header of ['x-forwarded-for', 'via', 'forwarded'])
-    expect((await browser.call('GET', 'now', undefined, { [header]: '127.0.0.1' })).status).toBe(403);
+  await browser.logIn(OPERATOR);
+  const ask = (cookie: string) => raw(running.address, '/ops/api/session', { headers: { cookie } });
+  expect((await ask(`theme=dark; ${browser.cookie()}`)).status).toBe(200);
+  for (const planted of [`chasqui_ops=${'x'.repeat(43)}`, 'chasqui_ops=', browser.cookie()])
+    for (const both of [`${browser.cookie()}; ${planted}`, `${planted}; ${browser.cookie()}`]) {
+      const answer = await ask(both);
+      expect([answer.status, answer.body], both).toEqual([401, expect.stringContaining('Two logins')]);
+    }
+});
+
+test('over https the login is one that only this host can have set', async () => {
+  const { chasqui: running } = await start({
+    env: PASSWORDS,
+    sections: { web: { enabled: false, trust_proxy: true } },
+  });
+  const https = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'ops.example.com' };
+  const json = { 'content-type': 'application/json', origin: 'https://ops.example.com' };
+  const body = JSON.stringify({ password: OPERATOR });
+  const login = await raw(running.address, '/ops/api/login', { method: 'POST', headers: { ...https, ...json }, body });
+  expect(login.headers['set-cookie']?.[0]).toMatch(/^__Host-chasqui_ops=[\w-]+; Path=\/; .*; SameSite=Strict; Secure$/);
+  const token = cookieOf(login).split('=')[1];
+  const ask = async (cookie: string) =>
+    (await raw(running.address, '/ops/api/session', { headers: { ...https, cookie } })).status;
+  expect(await ask(cookieOf(login))).toBe(200);
+  expect(await ask(`chasqui_ops=${token}`)).toBe(401);
+});
+
+test('behind a trusted proxy a guesser locks out his own network, and nobody else', async () => {
+  const { chasqui: running } = await start({
+    env: PASSWORDS,
+    sections: { web: { enabled: false, trust_proxy: true } },
+  });
+  const tries = async (from: string, password: string) => {
+    const authorization = `Bearer ${encodeURIComponent(password)}`;
+    // What stands before the last entry is the caller's own invention.
+    const headers = { authorization, 'x-forwarded-for': `203.0.113.9, ${from}` };
+    return (await raw(running.address, '/ops/api/now', { headers })).status;
+  };
+  for (let n = 0; n < 10; n++) expect(await tries(`2001:db8:1:2::${n + 1}`, `guess-${n}`)).toBe(401);
+  expect(await tries('2001:db8:1:2:ffff::9', 'once-more')).toBe(429);
+  for (const elsewhere of ['2001:db8:1:3::1', '198.51.100.7', '203.0.113.9'])
+    expect(await tries(elsewhere, 'a-slip')).toBe(401);
 });
 
 test('a proxy says who logged in, only from its own address', async () => {

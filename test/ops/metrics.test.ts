@@ -30,7 +30,7 @@ async function start(models = [createTestModel(() => ['hello']).model]) {
   ends.push(redis.close, chasqui.stop);
   async function scrape(): Promise<{ status: number; text: string; ms: number }> {
     const startedAt = performance.now();
-    const response = await fetch(`${chasqui.address}/metrics`);
+    const response = await fetch(`${chasqui.address}/metrics`, chasqui.asOperator);
     return { status: response.status, text: await response.text(), ms: performance.now() - startedAt };
   }
   return { redis, platform, chasqui, scrape };

@@ -38,6 +38,7 @@ export async function startOperators(change: Partial<Options> = {}) {
     }
     return {
       call,
+      cookie: () => cookie,
       get: (path: string) => call('GET', path),
       post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
         call('POST', path, body, headers),

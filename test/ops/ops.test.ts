@@ -1,9 +1,9 @@
 /** What operators see, and who else does not. */
-import { request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { createTestModel } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
+import { cookieOf, raw } from './raw.ts';
 
 let chasqui: TestChasqui | undefined;
 afterEach(async () => {
@@ -22,37 +22,25 @@ async function start(env: Record<string, string> = {}) {
   return { chasqui, platform };
 }
 
-/** With headers that `fetch` does not let a caller choose. */
-function get(address: string, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(address);
-    request({ hostname, port, path, method, headers }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    })
-      .on('error', reject)
-      .end();
-  });
-}
+const get = async (address: string, path: string, headers: Record<string, string> = {}) =>
+  (await raw(address, path, { headers })).status;
 
 const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`me:${password}`).toString('base64')}` });
 
-test('health and readiness are open, and say which part is not ready', async () => {
+test('health and readiness are open; of a part that is away they tell its name, and no reason', async () => {
   const { chasqui } = await start({ OPS_PASSWORD: 'correct horse' });
   expect(await (await fetch(`${chasqui.address}/healthz`)).json()).toEqual({ ok: true });
   const ready = await fetch(`${chasqui.address}/readyz`);
   expect(ready.status).toBe(200);
-  expect(await ready.json()).toMatchObject({
-    ready: true,
-    parts: [{ name: 'redis' }, { name: 'test' }, { name: 'worker', ready: true }],
-  });
+  const parts = ['redis', 'test', 'worker'].map((name) => ({ name, ready: true }));
+  expect(await ready.json()).toEqual({ ready: true, parts });
 });
 
 test('metrics tell of messages, turns, the queue and tokens', async () => {
   const { chasqui, platform } = await start();
   await chasqui.ingest.message(platform.says('room', 'hi'));
   await chasqui.turns(1);
-  const text = await (await fetch(`${chasqui.address}/metrics`)).text();
+  const text = await (await fetch(`${chasqui.address}/metrics`, chasqui.asOperator)).text();
   for (const line of [
     'chasqui_messages_in_total{platform="test",result="accepted"} 1',
     'chasqui_turns_total{platform="test",outcome="answered",model="test:model"} 1',
@@ -65,16 +53,6 @@ test('metrics tell of messages, turns, the queue and tokens', async () => {
     'chasqui_receiver_state{platform="test",state="connected"} 1',
   ])
     expect(text).toContain(line);
-});
-
-test('without a password only this very machine may look, and no proxy can pretend', async () => {
-  const { chasqui } = await start();
-  for (const path of ['/metrics', '/ops/queues']) {
-    expect(await get(chasqui.address, path)).toBe(200);
-    for (const header of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via', 'x-forwarded-host', 'cf-connecting-ip'])
-      expect(await get(chasqui.address, path, { [header]: '127.0.0.1' })).toBe(403);
-    expect(await get(chasqui.address, path, { host: 'evil.example' })).toBe(403);
-  }
 });
 
 test('with a password it is needed, from everywhere', async () => {
@@ -94,17 +72,46 @@ test('who guesses is locked out, also with the right guess', async () => {
   expect(await get(chasqui.address, '/metrics', { authorization: 'Bearer correct-horse' })).toBe(429);
 });
 
-test('another page cannot press buttons of the board', async () => {
+test('another page cannot press buttons of the board, and nothing is pressed unseen', async () => {
   const { chasqui } = await start();
-  const path = '/ops/queues/api/queues/turns-0/pause';
-  expect(await get(chasqui.address, path, { origin: 'https://evil.example' }, 'PUT')).toBe(403);
-  expect(await get(chasqui.address, path, { origin: 'null' }, 'PUT')).toBe(403);
-  expect(await get(chasqui.address, path, { origin: chasqui.address }, 'PUT')).toBe(200);
+  const cookie = cookieOf(await raw(chasqui.address, `/ops?key=${chasqui.opsKey}`));
+  const press = async (headers: Record<string, string>) =>
+    (await raw(chasqui.address, '/ops/queues/api/queues/turns-0/pause', { method: 'PUT', headers })).status;
+  const login = { cookie };
+  const password = { authorization: `Basic ${Buffer.from(`me:${chasqui.opsKey}`).toString('base64')}` };
+  for (const own of [login, password]) {
+    expect(await press({ ...own, origin: 'https://evil.example' })).toBe(403);
+    expect(await press({ ...own, origin: 'null' })).toBe(403);
+    expect(await press({ ...own, origin: chasqui.address, 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await press(own)).toBe(403);
+  }
+  expect(await chasqui.queue.isPaused()).toBe(false);
+  expect(await press({ ...login, origin: chasqui.address })).toBe(200);
+  expect(await press({ ...password, 'sec-fetch-site': 'same-origin', origin: 'https://ops.example.com' })).toBe(200);
+  const audit = await fetch(`${chasqui.address}/ops/api/audit`, chasqui.asOperator);
+  const { rows } = (await audit.json()) as { rows: { who: string; what: string }[] };
+  const pressed = rows.filter(({ what }) => what.startsWith('Bull Board'));
+  expect(pressed).toMatchObject([
+    { who: 'operator', what: 'Bull Board: PUT /queues/turns-0/pause' },
+    { who: 'operator at 127.0.0.1', what: 'Bull Board: PUT /queues/turns-0/pause' },
+  ]);
+});
+
+test('no page of another site shows anything of the operators in a frame', async () => {
+  const { chasqui } = await start({ OPS_PASSWORD: 'correct horse' });
+  for (const headers of [{}, basic('correct horse')])
+    for (const path of ['/ops', '/ops/', '/ops/queues', '/ops/api/now', '/ops/queues/api/queues', '/metrics']) {
+      const answer = await raw(chasqui.address, path, { headers });
+      expect(answer.headers['x-frame-options'], path).toBe('DENY');
+      expect(answer.headers['content-security-policy'], path).toContain("frame-ancestors 'none'");
+    }
 });
 
 test('the board shows the turn queue', async () => {
   const { chasqui } = await start();
-  const page = await (await fetch(`${chasqui.address}/ops/queues`)).text();
+  const page = await (await fetch(`${chasqui.address}/ops/queues`, chasqui.asOperator)).text();
   expect(page).toContain('Chasqui');
-  expect(await (await fetch(`${chasqui.address}/ops/queues/api/queues`)).text()).toContain('turns-0');
+  expect(await (await fetch(`${chasqui.address}/ops/queues/api/queues`, chasqui.asOperator)).text()).toContain(
+    'turns-0',
+  );
 });

@@ -46,7 +46,9 @@ test('on a Cluster, conversations spread over the nodes, and all is as ever', as
   expect((await events.until('final')).data.text).toContain('from the web');
   expect(await browser.json('GET', '/api/conversations')).toMatchObject({ conversations: [{}] });
   browser.close();
-  expect(await (await fetch(`${chasqui.address}/metrics`)).text()).toContain('chasqui_queue_jobs{state="waiting"} 0');
+  expect(await (await fetch(`${chasqui.address}/metrics`, chasqui.asOperator)).text()).toContain(
+    'chasqui_queue_jobs{state="waiting"} 0',
+  );
   expect((await fetch(`${chasqui.address}/readyz`)).status).toBe(200);
 });
 

@@ -240,7 +240,7 @@ test('feedback buttons stand under an answer, and a press is taken', async () =>
   });
   // Acknowledged at once, counted after that.
   await expect
-    .poll(async () => (await fetch(`${chasqui.address}/metrics`)).text())
+    .poll(async () => (await fetch(`${chasqui.address}/metrics`, chasqui.asOperator)).text())
     .toContain('chasqui_feedback_total{platform="slack",value="bad"} 1');
 });
 

@@ -113,8 +113,8 @@ test('when Slack asks for a new connection, nothing said meanwhile is lost', asy
 test('a bad token is said plainly and ends nothing', async () => {
   bot = await startSlackBot({ env: { SLACK_BOT_TOKEN: 'xoxb-1-2-wrongwrongwrong' } });
   const { chasqui } = bot;
-  const ready = await (await fetch(`${chasqui.address}/readyz`)).json();
-  expect(JSON.stringify(ready)).toContain('invalid_auth');
+  expect(JSON.stringify(await chasqui.parts())).toContain('invalid_auth');
+  expect(await (await fetch(`${chasqui.address}/readyz`)).text()).not.toContain('invalid_auth');
   expect(chasqui.lines.some((line) => line.msg === 'this platform cannot start')).toBe(true);
   expect(JSON.stringify(chasqui.lines)).not.toContain('wrongwrongwrong');
 });

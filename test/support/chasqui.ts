@@ -8,6 +8,8 @@ import { sharedRedis } from './redis.ts';
 export interface TestChasqui extends Chasqui, CapturedLog {
   config: Config;
   redisUrl: string;
+  /** For calls as an operator, where no password is set. */
+  asOperator: { headers: { authorization: string } };
 }
 
 /** A whole Chasqui in this process, with platforms in memory and the given models. */
@@ -36,5 +38,6 @@ export async function startTestChasqui(options: {
     log: captured.log,
     extra: (options.platforms ?? []).map((platform) => platform.adapter),
   });
-  return { ...chasqui, ...captured, config, redisUrl };
+  const asOperator = { headers: { authorization: `Bearer ${chasqui.opsKey}` } };
+  return { ...chasqui, ...captured, config, redisUrl, asOperator };
 }

@@ -1,7 +1,12 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import type { Config, Env, Role } from '../../config/schema.ts';
 import { createLogger, type Logger } from '../../src/log/logger.ts';
 import { createRecord } from './gate.ts';
+
+/** What processes under test keep on disk, unless a test says otherwise: the key of the operators' pages. */
+export const TEST_DATA = join(tmpdir(), 'chasqui-test-data');
 
 /** The defaults, with what a test needs changed; nothing is read from the machine it runs on. */
 export function testConfig(change: {
@@ -11,7 +16,11 @@ export function testConfig(change: {
   sections?: { [S in keyof Config]?: Partial<Config[S]> };
 }): Config {
   const none = '/nonexistent/chasqui';
-  const config = loadConfig({ env: { PORT: '0', LOG_LEVEL: 'warn', ...change.env }, file: none, dotenv: none });
+  const config = loadConfig({
+    env: { PORT: '0', LOG_LEVEL: 'warn', DATA_DIR: TEST_DATA, ...change.env },
+    file: none,
+    dotenv: none,
+  });
   const sections = Object.fromEntries(
     Object.entries(change.sections ?? {}).map(([name, values]) => [
       name,

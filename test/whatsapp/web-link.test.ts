@@ -7,9 +7,12 @@ import type { InboundMessage, Receiver } from '../../adapters/contract.ts';
 import { argumentsFor, ChromiumError, findChromium } from '../../adapters/whatsapp/web/chromium.ts';
 import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { createAccess } from '../../src/ops/access.ts';
 import { createTestIngest, type TestIngest } from '../conformance/adapter.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
 import { createParts, createSite, type Site, START_MS, until, untilLinked } from './web.ts';
+
+const OPERATOR = 'correct-horse-battery';
 
 let double: WhatsAppWebDouble;
 let site: Site;
@@ -29,7 +32,7 @@ afterEach(async () => {
 /** One process of Chasqui, as far as this adapter is concerned. */
 async function start(options: Parameters<typeof createParts>[1] = {}, ingest: TestIngest = createTestIngest()) {
   const parts = createParts(site, options);
-  const http = createHttpServer(parts.log);
+  const http = createHttpServer(parts.log, [createAccess({ password: OPERATOR }).guard]);
   const receiver: Receiver = parts.adapter.receiver({ ingest, http });
   const address = await http.listen({ host: '127.0.0.1', port: 0 });
   await receiver.start();
@@ -133,7 +136,7 @@ function get(address: string, headers: Record<string, string> = {}): Promise<{ s
   });
 }
 
-test('the code is shown in the terminal and on a page of this machine alone; the next process needs none, until a logout', {
+test('the code is shown in the terminal and to operators alone; the next process needs none, until a logout', {
   timeout: START_MS * 3,
 }, async () => {
   double.addContact('Ana');
@@ -150,17 +153,18 @@ test('the code is shown in the terminal and on a page of this machine alone; the
     state: 'waiting',
   });
   expect(first.printed.items[0]).toMatch(/[▀▄█]{20}/);
-  const page = await get(first.address);
+  const operator = { authorization: `Bearer ${OPERATOR}` };
+  const page = await get(first.address, operator);
   expect([page.status, page.body.includes('<svg'), page.body.includes('waiting for scan')]).toEqual([200, true, true]);
-  expect((await get(first.address, { 'x-forwarded-for': '203.0.113.7' })).status).toBe(403);
-  expect((await get(first.address, { host: 'chasqui.example.org' })).status).toBe(403);
+  const strangers: Record<string, string>[] = [{}, { host: '127.0.0.1' }, { authorization: 'Bearer guessed' }];
+  for (const headers of strangers) expect((await get(first.address, headers)).status).toBe(401);
   expect(JSON.stringify(first.lines)).not.toContain(double.qr as string);
   // After some minutes the page stops renewing it.
   double.qrIdles();
   await first.printed.until((printed) => printed.length > 1);
   double.scan();
   await untilLinked(first.receiver);
-  expect((await get(first.address)).body).not.toContain('<svg');
+  expect((await get(first.address, operator)).body).not.toContain('<svg');
 
   // Nobody else on this machine gets at the browser or its profile.
   const [browser] = browsersHere();

@@ -1,6 +1,5 @@
-/** The operators' page with the code to scan. Whoever scans it reads the account's chats: only this machine sees it. */
+/** The operators' page with the code to scan. Whoever scans it reads the account's chats, so it is for those who may act. */
 import type { FastifyInstance } from 'fastify';
-import { createAccess } from '../../../src/ops/access.ts';
 import { qrSvg } from './qr-draw.ts';
 import type { Shown, State } from './state.ts';
 
@@ -14,10 +13,9 @@ const WHAT_TO_DO: Partial<Record<Shown['state'], string>> = {
   'logged out': 'The phone has removed this device. A new code comes in a moment.',
 };
 
-/** Registers the page. Without a password on purpose: `OPS_PASSWORD` opens the operators’ pages to others, not this one. */
+/** Registers the page; below `/ops` the server lets nobody in but operators. */
 export function registerPage(http: FastifyInstance, state: State): void {
-  const onlyHere = createAccess({ password: undefined }).allow('operator');
-  http.get(PAGE_PATH, { preHandler: onlyHere }, async (_request, reply) => {
+  http.get(PAGE_PATH, async (_request, reply) => {
     await reply
       .headers({
         'cache-control': 'no-store',

@@ -20,8 +20,7 @@ export function createCodeShower(print: (text: string) => void): CodeShower {
       shown += 1;
       if (shown <= MOST_SHOWN)
         print(`\n${qrText(code)}\nWhatsApp → Settings → Linked devices → Link a device, and scan this code.\n`);
-      else if (shown === MOST_SHOWN + 1)
-        print('\nFurther codes are shown on the page /ops/whatsapp of this machine.\n');
+      else if (shown === MOST_SHOWN + 1) print('\nFurther codes are shown on the operators’ page /ops/whatsapp.\n');
     },
     pairing(code) {
       if (code === last) return;
