@@ -35,6 +35,8 @@ export interface AccessSettings {
   trustProxy?: boolean;
   /** How long a login lasts. */
   keepMs?: number;
+  /** Told before a login counts. */
+  onLogin?(who: string): Promise<void>;
 }
 
 export type Access = ReturnType<typeof createAccess>;
@@ -86,8 +88,11 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
   async function logIn(request: FastifyRequest, given: string): Promise<string | null | 'locked'> {
     if (lockout.isLocked(addressOf(request))) return 'locked';
     const role = roleFor(given);
-    if (role && sessions)
-      return sessions.open({ who: `${role} at ${clientAddress(request, trustProxy)}`, role }, given);
+    if (role && sessions) {
+      const who = `${role} at ${clientAddress(request, trustProxy)}`;
+      await settings.onLogin?.(who);
+      return sessions.open({ who, role }, given);
+    }
     lockout.failed(addressOf(request));
     return null;
   }

@@ -102,7 +102,6 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
       reply.header('set-cookie', loginCookie(token, config.ops.session, access.isSecure(request)));
       const login = await access.sessionOf(token);
       if (!login) throw new Error('a login that was just made is not there');
-      await actions.audit.write(login.who, 'logged in');
       return sessionOf({ ...login, by: 'login', session: token });
     });
   });

@@ -15,6 +15,7 @@ import { type Access, createAccess } from './access.ts';
 import { readAccessKey } from './access-key.ts';
 import { createActions } from './actions.ts';
 import { registerApi } from './api.ts';
+import { createAudit } from './audit.ts';
 import { createNow } from './now.ts';
 import { registerBoard } from './routes.ts';
 import { createSessions, type Sessions } from './sessions.ts';
@@ -47,6 +48,7 @@ export async function openAccess({ config, redis, log }: Core): Promise<OpsAcces
   const { env, ops, web } = config;
   const sessions = createSessions({ redis, prefix: config.queue.prefix, keepMs: ops.session });
   const isSetUp = env.OPS_PASSWORD ?? env.OPS_VIEWER_PASSWORD ?? ops.proxy_user_header;
+  const audit = createAudit({ redis, prefix: config.queue.prefix, most: ops.audit_most, log });
   const key = isSetUp === undefined ? await readAccessKey(env.DATA_DIR, log) : undefined;
   const access = createAccess(
     {
@@ -54,6 +56,7 @@ export async function openAccess({ config, redis, log }: Core): Promise<OpsAcces
       metricsToken: env.METRICS_TOKEN,
       proxy: { userHeader: ops.proxy_user_header, addresses: ops.proxy_addresses, operators: ops.proxy_operators },
       ...{ trustProxy: web.trust_proxy, keepMs: ops.session },
+      onLogin: (who) => audit.write(who, 'logged in'),
     },
     sessions,
   );

@@ -119,6 +119,7 @@ test('what failed is grouped by its cause, tried again, discarded with a reason,
     'had 3 failed turns answered again',
     `brought back the failed turn ${gone.id}`,
     `discarded the failed turn ${gone.id}: a joke`,
+    'logged in',
   ]);
 });
 
@@ -130,8 +131,11 @@ test('a paused platform waits, and says so; going on answers what has waited', a
     () => get('now'),
     ({ queue }) => queue.delayed === 1,
   );
-  expect(now).toMatchObject({ light: 'amber', pauses: [{ scope: 'platform', name: 'test', by: 'this machine' }] });
-  expect(now.reasons[0].text).toMatch(/^The platform test is paused, by this machine since/);
+  expect(now).toMatchObject({
+    light: 'amber',
+    pauses: [{ scope: 'platform', name: 'test', by: 'operator at 127.0.0.1' }],
+  });
+  expect(now.reasons[0].text).toMatch(/^The platform test is paused, by operator at 127\.0\.0\.1 since/);
   expect(platform.texts('room')).toEqual([]);
   expect((await browser.post('queue/resume', { scope: 'platform', name: 'test' })).status).toBe(204);
   await running.turns(1);

@@ -42,8 +42,10 @@ export async function startOperators(change: Partial<Options> = {}) {
       get: (path: string) => call('GET', path),
       post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
         call('POST', path, body, headers),
-      /** Loads the page: from then on its calls carry the token. */
+      /** Loads the page by the printed link: from then on its calls carry the token. */
       async open() {
+        const link = await fetch(`${chasqui.address}/ops?key=${chasqui.opsKey}`, { redirect: 'manual' });
+        cookie = link.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
         const { status, body } = await call('GET', 'session');
         csrf = body?.csrf ?? '';
         return { status, body };
