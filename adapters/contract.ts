@@ -220,8 +220,8 @@ export interface Adapter {
 
 /** Budgets that all processes share, since a platform counts by workspace or channel and not by process. */
 export interface Limits {
-  /** Takes one of `perMinute` from the named bucket. 0: taken; otherwise the ms until one is free (and none is taken). */
-  take(bucket: string, perMinute: number, burst?: number): Promise<number>;
+  /** Takes one (or `cost`, at most the burst) of `perMinute` from the named bucket. 0: taken; otherwise the ms until one is free (and none is taken). */
+  take(bucket: string, perMinute: number, burst?: number, cost?: number): Promise<number>;
 }
 
 /** Small values that the processes of one adapter share; keys are prefixed with the platform's name. */

@@ -245,6 +245,8 @@ export const FileSchema = z.strictObject({
       /** Origins whose pages may embed the assistant by `/embed.js`. */
       allowed_origins: z.array(origin).default([]),
       messages_per_minute: z.number().int().min(1).max(1_000_000).default(20),
+      /** Text that one network address may send in an hour; half of it at once. */
+      kilobytes_per_hour: z.number().int().min(64).max(10_000_000).default(8_192),
       /** Answers to the web chat that one worker process writes at once; half of `workers.concurrency` without it. */
       concurrency: z.number().int().min(1).max(2_000).optional(),
       max_request_bytes: z.number().int().min(1_024).max(100_000_000).default(1_100_000),

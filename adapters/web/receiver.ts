@@ -13,6 +13,7 @@ import type { Events } from './events.ts';
 import { createFeedback } from './feedback.ts';
 import { createHub } from './hub.ts';
 import { createConversationList } from './list.ts';
+import { createMemoryGuard } from './memory.ts';
 import { chatRoutes } from './routes/chat.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -47,9 +48,13 @@ export function createWebReceiver(deps: WebReceiverDeps, { ingest, http }: Recei
     const trustProxy = web.trust_proxy;
     const keep = { redis, prefix, keepMs: conversation.keep };
     const sessions = createSessions({ redis, prefix, secret: config.env.WEB_SESSION_SECRET });
-    const budgets = createBudgets(deps.limits, web.messages_per_minute);
+    const budgets = createBudgets(deps.limits, {
+      messagesPerMinute: web.messages_per_minute,
+      kilobytesPerHour: web.kilobytes_per_hour,
+    });
     const door = createDoor({ sessions, budgets, trustProxy });
     const list = createConversationList(keep);
+    const memory = createMemoryGuard({ redis, log });
     const limits = { messageChars: conversation.max_message_chars, messagesPerMinute: web.messages_per_minute };
 
     pageRoutes(scope, { page, allowedOrigins, trustProxy });
@@ -57,7 +62,16 @@ export function createWebReceiver(deps: WebReceiverDeps, { ingest, http }: Recei
       async (api) => {
         prepareApi(api, { log, maxRequestBytes: web.max_request_bytes, trustProxy, allowedOrigins });
         sessionRoutes(api, { door, sessions, budgets, models, assistant, limits });
-        chatRoutes(api, { door, sessions, budgets, events, list, ingest, maxMessageChars: limits.messageChars });
+        chatRoutes(api, {
+          door,
+          sessions,
+          budgets,
+          memory,
+          events,
+          list,
+          ingest,
+          maxMessageChars: limits.messageChars,
+        });
         conversationRoutes(api, { door, events, list, feedback: createFeedback(keep), conversations, ingest, models });
         streams = eventRoutes(api, { door, events, list, hub, prefix, log });
       },

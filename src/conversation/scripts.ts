@@ -205,6 +205,10 @@ if not held(KEYS[1], ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return 1`);
 
+/** A history is cut to so many bytes whenever a turn is added that is larger than an even share of them. */
+const HISTORY_BYTES = 1_048_576;
+const LARGE_TURN_BYTES = 2_048;
+
 /**
  * Commit: the turn is done; its messages leave the inbox and the exchange joins the history.
  * KEYS inbox turn history meta edits people.
@@ -229,6 +233,16 @@ if ARGV[4] == '1' then redis.call('RPOP', history) end
 if ARGV[3] ~= '' and not forgotten then
   redis.call('RPUSH', history, ARGV[3])
   redis.call('LTRIM', history, -tonumber(ARGV[6]), -1)
+  if #ARGV[3] > ${LARGE_TURN_BYTES} then
+    local turns, bytes = redis.call('LRANGE', history, 0, -1), 0
+    for n = #turns, 1, -1 do
+      bytes = bytes + #turns[n]
+      if bytes > ${HISTORY_BYTES} and n < #turns then
+        redis.call('LTRIM', history, n - #turns, -1)
+        break
+      end
+    end
+  end
 end
 redis.call('PEXPIRE', history, keptFor)
 redis.call('PEXPIRE', meta, keptFor)

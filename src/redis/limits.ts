@@ -2,15 +2,15 @@ import type { Redis } from 'ioredis';
 import type { Limits, Store } from '../../adapters/contract.ts';
 import { createScript } from './script.ts';
 
-/** KEYS: bucket. ARGV: calls a minute, burst. Redis's own clock, so that all processes agree. Returns ms to wait, 0: taken. */
+/** KEYS: bucket. ARGV: calls a minute, burst, cost. Redis's own clock, so that all processes agree. Returns ms to wait, 0: taken. */
 const take = createScript(`
 local now = redis.call('TIME')
 local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-local rate, burst = tonumber(ARGV[1]) / 60000, tonumber(ARGV[2])
+local rate, burst, cost = tonumber(ARGV[1]) / 60000, tonumber(ARGV[2]), tonumber(ARGV[3])
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = math.min(burst, (tonumber(kept[1]) or burst) + (ms - (tonumber(kept[2]) or ms)) * rate)
 local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) / rate) end
+if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) / rate) end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', ms)
 redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate) + 1000)
 return wait`);
@@ -20,8 +20,8 @@ return wait`);
  */
 export function createLimits(redis: Redis, prefix: string): Limits {
   return {
-    async take(bucket, perMinute, burst = Math.max(1, Math.floor(perMinute / 4))) {
-      return Number(await take(redis, [`${prefix}:limit:${bucket}`], [perMinute, burst]));
+    async take(bucket, perMinute, burst = Math.max(1, Math.floor(perMinute / 4)), cost = 1) {
+      return Number(await take(redis, [`${prefix}:limit:${bucket}`], [perMinute, burst, Math.min(cost, burst)]));
     },
   };
 }

@@ -59,6 +59,23 @@ describe('too much', () => {
     expect(answers.some(({ status }) => status === 429)).toBe(true);
   });
 
+  test('text of one address, over all of its sessions', async () => {
+    await start({ web: { trust_proxy: true, kilobytes_per_hour: 400 } });
+    const send = async (address: string) => {
+      const headers = { 'x-forwarded-for': address };
+      const browser = chat.browser();
+      const session = await browser.call('POST', '/api/session', {}, headers);
+      browser.cookie = session.headers.get('set-cookie')?.split(';')[0];
+      // Three bytes a character, as Redis stores it.
+      return browser.call('POST', '/api/chat', { id: randomUUID(), text: '宇'.repeat(20_000) }, headers);
+    };
+    for (let n = 0; n < 3; n++) expect((await send('2001:db8::1')).status).toBe(202);
+    const refused = await send('2001:db8::2');
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ error: { message: expect.stringContaining('Too much text') } });
+    expect((await send('2001:db8:0:1::1')).status).toBe(202);
+  });
+
   test('messages that wait in one conversation', async () => {
     await start({ conversation: { max_waiting: 2 } });
     const browser = await visitor();
@@ -125,6 +142,39 @@ describe('a reader', () => {
 });
 
 describe('Redis', () => {
+  test('nearly full: the web closes and says so, other platforms go on; room again: so does the web', async () => {
+    const redis = await startRedis();
+    try {
+      await start({ redisUrl: redis.url, prefix: 'full' });
+      const browser = await visitor();
+      const send = async () => (await browser.call('POST', '/api/chat', message())).status;
+      expect(await send()).toBe(202);
+      const used = Number(/^used_memory:(\d+)/m.exec(await chat.redis.info('memory'))?.[1]);
+      await chat.redis.config('SET', 'maxmemory', Math.round(used / 0.9));
+      await expect.poll(send, { timeout: 10_000, interval: 100 }).toBe(503);
+      const refused = await browser.call('POST', '/api/chat', message());
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await refused.json()).toMatchObject({
+        error: { code: 'memory_low', message: expect.stringContaining('no room') },
+      });
+      const to = { platform: 'test', conversation: 'test:room', route: {} };
+      const said = {
+        v: 1,
+        id: 'm1',
+        author: { id: 'ana' },
+        text: 'hi',
+        attachments: [],
+        sentAt: Date.now(),
+        to,
+      } as const;
+      expect((await chat.conversations.append({ ...said, attachments: [] }, 'nothing')).result).toBe('accepted');
+      await chat.redis.config('SET', 'maxmemory', 0);
+      await expect.poll(send, { timeout: 10_000, interval: 100 }).toBe(202);
+    } finally {
+      await redis.close();
+    }
+  });
+
   test('away: messages are refused with 503, open streams wait; back: all goes on', async () => {
     const redis = await startRedis();
     try {

@@ -8,6 +8,7 @@ import { bodyOf, conversationId, type Door, MessageId, type Visitor } from '../d
 import { ApiError, notFound } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { type ConversationList, firstTitle } from '../list.ts';
+import type { MemoryGuard } from '../memory.ts';
 import type { Sessions } from '../session.ts';
 
 const Chat = z.strictObject({ conversation: z.string().optional(), id: MessageId, text: z.string() });
@@ -22,13 +23,14 @@ export function chatRoutes(
     door: Door;
     sessions: Sessions;
     budgets: Budgets;
+    memory: MemoryGuard;
     events: Events;
     list: ConversationList;
     ingest: Ingest;
     maxMessageChars: number;
   },
 ): void {
-  const { door, sessions, budgets, events, list, ingest, maxMessageChars } = deps;
+  const { door, sessions, budgets, memory, events, list, ingest, maxMessageChars } = deps;
 
   /** @throws ApiError 413 rather than answering a part of what was asked; 400 when nothing can be seen */
   function readable(text: string): string {
@@ -59,7 +61,8 @@ export function chatRoutes(
     const { session, caller } = visitor;
     const { id, ...body } = bodyOf(Chat, request);
     const text = readable(body.text);
-    await budgets.message(session.id, caller.address);
+    await memory.check();
+    await budgets.message(session.id, caller.address, text);
 
     const known = body.conversation === undefined ? null : conversationId(body.conversation);
     const conversation = known ?? (await sessions.conversationFor(session.id, id));
@@ -80,6 +83,7 @@ export function chatRoutes(
     const visitor = await door.enterForMessage(request);
     const { session, caller } = visitor;
     const { id } = bodyOf(Retry, request);
+    await memory.check();
     await budgets.message(session.id, caller.address);
     const conversation = conversationId((request.params as { id: string }).id);
     const cursor = await events.receive({ conversation, id, session: session.id }, null);
