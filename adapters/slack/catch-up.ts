@@ -11,6 +11,7 @@ import type { WhoAmI } from './identity.ts';
 import type { Intake } from './intake.ts';
 import type { Judge } from './judge.ts';
 import type { Mark } from './mark.ts';
+import type { Place } from './place.ts';
 import { createSweep } from './sweep.ts';
 
 export interface CatchUpSettings {
@@ -28,6 +29,8 @@ const LONGEST_AGE_MS = 20 * 3_600_000;
 const OVERLAP_MS = 7 * 60_000;
 /** Slack delivers again at once what was not acknowledged; only what then is still missing is looked for. */
 const SETTLE_MS = 5_000;
+/** So long a message waits for older ones of its conversation. */
+const LATEST_MS = 10_000;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
 
@@ -47,17 +50,22 @@ export function createCatchUp(deps: {
   const stopping = new AbortController();
   const { signal } = stopping;
   const history = createHistory({ ...deps, signal });
-  const sweep = createSweep({ ...deps, history, spots: mark.spots, settings, signal });
+  const { sweep, before } = createSweep({ ...deps, history, spots: mark.spots, settings, signal });
   /** The workspace whose mark is still to be read. */
   let unopened: { team: string; startedAt: number } | null = null;
   /** Since when (ms) something may be missing that nobody looks for yet. */
   let next: number | null = null;
   let working: Promise<void> | undefined;
+  /** Open from the start, and while something may be missing; `read`: conversations whose part of it is there. */
+  let gap: { since: number; read: Map<string, Promise<void>> } | null = null;
+  const opened = Promise.withResolvers<void>();
+  let isOpen = false;
   let settling: NodeJS.Timeout | undefined;
 
   function follow(since: number): void {
     if (signal.aborted) return;
     next = Math.min(next ?? since, since);
+    gap = { since: Math.min(gap?.since ?? since, since), read: new Map() };
     mark.hold(next);
     start();
   }
@@ -84,13 +92,19 @@ export function createCatchUp(deps: {
         backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
       }
     }
+    if (!signal.aborted) gap = null;
   }
 
   async function step(): Promise<void> {
     if (unopened !== null) {
       const since = await mark.open(unopened.team, unopened.startedAt);
       unopened = null;
-      if (since !== null) next = Math.min(next ?? since, since);
+      if (since !== null) {
+        next = Math.min(next ?? since, since);
+        gap = { since: next, read: new Map() };
+      }
+      isOpen = true;
+      opened.resolve();
     }
     if (next === null) return;
     const since = next;
@@ -122,7 +136,32 @@ export function createCatchUp(deps: {
     return reached > known ? reached : null;
   }
 
+  /** Reads a conversation's part of the gap; what fails here is looked for by the sweep. Never rejects. */
+  async function readBefore(place: Place): Promise<void> {
+    const from = Math.max((gap?.since ?? 0) - OVERLAP_MS, mark.begun(), Date.now() - settings.maxAgeMs);
+    await before(place, from).catch((error) => {
+      if (!signal.aborted) log.warn({ err: error }, 'what was missed in this conversation could not be read yet');
+    });
+  }
+
   return {
+    /**
+     * Waits until what may be missing in the conversation before this message is stored, but not for long: people wait.
+     * A message that begins its conversation waits for nothing. @throws when this process stops: Slack delivers it again
+     */
+    async before(place: Place): Promise<void> {
+      if (off || place.thread === place.asked || (isOpen && !gap)) return;
+      const late = sleep(LATEST_MS, undefined, { ref: false });
+      await Promise.race([opened.promise, late]);
+      if (gap) {
+        const key = `${place.channel}:${place.thread}`;
+        const reading = gap.read.get(key) ?? readBefore(place);
+        gap.read.set(key, reading);
+        await Promise.race([reading, late]);
+      }
+      signal.throwIfAborted();
+    },
+
     /** Finds the mark of this workspace, and looks in the background for what was missed since. */
     begin(team: string, startedAt: number): void {
       unopened = { team, startedAt };
@@ -145,6 +184,7 @@ export function createCatchUp(deps: {
 
     async stop(): Promise<void> {
       stopping.abort();
+      opened.resolve();
       clearTimeout(settling);
       await working;
     },

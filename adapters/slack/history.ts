@@ -145,15 +145,15 @@ export function createHistory(deps: { api: SlackApi; limits: Limits; signal: Abo
           return { messages: ordered, since: ordered[0]?.ts ?? oldest, until: latest };
         },
 
-        /** The replies of a thread. Slack gives the oldest first, and always the root. */
-        async thread(channel: string, ts: string): Promise<Listing> {
+        /** The replies of a thread, with its root if asked for. Slack gives the oldest first, and always the root. */
+        async thread(channel: string, ts: string, withRoot = false): Promise<Listing> {
           const messages: HistoryMessage[] = [];
           let cursor: string | undefined;
           for (let n = 0; n < MOST_PAGES; n++) {
             const got = await page('conversations.replies', cursor, (client, common) =>
               client.conversations.replies({ channel, ts, oldest: range.from, ...common }),
             );
-            messages.push(...got.messages.filter((message) => message.ts !== ts));
+            messages.push(...got.messages.filter((message) => message.ts !== ts || (withRoot && n === 0)));
             cursor = got.next;
             if (!cursor || small) break;
           }

@@ -5,6 +5,8 @@ import type { Ingest, IngestResult } from '../contract.ts';
 import type { Judge, Wanted } from './judge.ts';
 import type { Mark } from './mark.ts';
 import type { SlackMessage } from './normalize.ts';
+import { createOrder } from './order.ts';
+import { type Place, placeOf } from './place.ts';
 import type { Recent } from './recent.ts';
 
 export type Intake = ReturnType<typeof createIntake>;
@@ -16,9 +18,13 @@ export function createIntake(deps: {
   recent: Recent;
   /** An event could not be stored. */
   onMissed(): void;
+  /** Fetches what may be missing before a message that was just delivered. */
+  before(place: Place): Promise<void>;
   log: Logger;
 }) {
   const { ingest, mark, log } = deps;
+
+  const inOrder = createOrder({ store, before: ({ message }) => deps.before(placeOf(message.to)) });
 
   async function store({ message, needs }: Wanted): Promise<IngestResult> {
     const result = await ingest.message(message, needs);
@@ -31,7 +37,7 @@ export function createIntake(deps: {
 
   async function hear(event: SlackMessage): Promise<void> {
     const result = await deps.judge.event(event);
-    if (result.kind === 'message') await store({ ...result, edited: false });
+    if (result.kind === 'message') await inOrder({ ...result, edited: false });
     else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
     else log.trace({ why: result.why }, 'not for us');
   }

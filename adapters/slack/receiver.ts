@@ -52,7 +52,13 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
   let stopped = false;
   const { dispatch, settle } = createDispatch(() => app);
   const mark = createMark({ store: deps.store, log });
-  const intake = createIntake({ ...deps, ingest, mark, onMissed: () => catchUp.followMissed() });
+  const intake = createIntake({
+    ...deps,
+    ingest,
+    mark,
+    onMissed: () => catchUp.followMissed(),
+    before: (place) => catchUp.before(place),
+  });
   const catchUp = createCatchUp({ ...deps, mark, intake, settings: deps.catchUp });
   const source = deps.appToken
     ? createSocketSource({
@@ -145,8 +151,9 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
     async stop() {
       stopped = true;
       await source.stop();
-      await settle();
+      // First, since what is in hand may wait for it.
       await catchUp.stop();
+      await settle();
       await mark.close();
     },
     catchUp: catchUp.now,

@@ -1,11 +1,11 @@
 /** One look through Slack's history: in which channels and threads, what of it is new, what was edited or deleted. */
 import type { Logger } from '../../src/log/logger.ts';
 import { SendError } from '../contract.ts';
-import { type History, isPassing, type Listing, type Reading, toTs } from './history.ts';
+import { type History, type HistoryMessage, isPassing, type Listing, type Reading, toTs } from './history.ts';
 import type { WhoAmI } from './identity.ts';
 import type { Intake } from './intake.ts';
 import type { Judge, Wanted } from './judge.ts';
-import { addressOf } from './place.ts';
+import { addressOf, type Place } from './place.ts';
 import { lastOf, type Spot, type Spots } from './spots.ts';
 
 const MOST_CHANNELS = 100;
@@ -58,7 +58,8 @@ export function createSweep(deps: {
   async function readChannel(job: Job, channel: string): Promise<void> {
     const listing = await job.reading.channel(channel);
     const here = spots.list().filter((spot) => spot.channel === channel);
-    await take(job, channel, listing);
+    // Replies that are shown in the channel too are taken in their thread's order.
+    await take(job, channel, { ...listing, messages: listing.messages.filter((message) => !isReply(message)) });
     await dropDeleted(job, listing, here, (spot, ts) => spot.thread === null || spot.thread === ts);
     for (const thread of threadsToAsk(job, listing, here)) {
       if (job.left <= 0 || job.reading.exhausted()) {
@@ -74,11 +75,13 @@ export function createSweep(deps: {
   /** Threads with something new; of those whose root is too old to be listed, the ones that were in use of late. */
   function threadsToAsk(job: Job, listing: Listing, here: Spot[]): string[] {
     const active = listing.messages.filter((message) => (message.latest_reply ?? '') > job.from).map(({ ts }) => ts);
+    const shown = listing.messages.filter((message) => isReply(message) && message.ts > job.from);
     const lately = toTs(Number(job.from) * 1_000 - maxAgeMs);
     const older = here
       .filter((spot) => spot.thread !== null && spot.thread <= listing.since && lastOf(spot) > lately)
       .map((spot) => spot.thread as string);
-    return [...active.reverse(), ...older].slice(0, MOST_THREADS);
+    const replied = shown.map((message) => message.thread_ts as string);
+    return [...new Set([...active.reverse(), ...replied, ...older])].slice(0, MOST_THREADS);
   }
 
   async function take(job: Job, channel: string, listing: Listing): Promise<void> {
@@ -114,8 +117,17 @@ export function createSweep(deps: {
       }
   }
 
+  /** Finds what is missing in one conversation before a message (`ts`). @param from ms @throws as the sweep */
+  async function before({ channel, thread, asked }: Place, from: number): Promise<void> {
+    const range = { oldest: toTs(from), from: toTs(from) };
+    const reading = deps.history.open(range);
+    const listing = await (thread ? reading.thread(channel, thread, true) : reading.channel(channel));
+    const messages = listing.messages.filter((message) => message.ts < asked && (thread !== null || !isReply(message)));
+    await take({ reading, from: range.from, heard: range.from, left: maxMessages }, channel, { ...listing, messages });
+  }
+
   /** @returns how many messages were for us and new @throws while Slack or Redis is away, or when it is to stop */
-  return async ({ from, heard }: Stretch): Promise<number> => {
+  async function sweep({ from, heard }: Stretch): Promise<number> {
     const now = Date.now();
     const range = { oldest: toTs(now - maxAgeMs), from: toTs(Math.max(from, now - maxAgeMs)) };
     const reading = deps.history.open(range);
@@ -146,7 +158,13 @@ export function createSweep(deps: {
     const taken = maxMessages - job.left;
     if (taken > 0) log.info({ messages: taken, channels: channels.length }, 'caught up with what was missed');
     return taken;
-  };
+  }
+
+  return { sweep, before };
+}
+
+function isReply({ ts, thread_ts: thread }: HistoryMessage): boolean {
+  return thread !== undefined && thread !== ts;
 }
 
 /** Slack refuses this call, or does not answer it; the next may be well. Not so with a bad token. */
