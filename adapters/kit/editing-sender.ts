@@ -9,6 +9,8 @@ export interface EditingPlatform<P> extends Pick<Sender, 'enrich' | 'download'> 
   typing: Pick<Typing<Address>, 'begin' | 'end' | 'close'>;
   /** The finished text as messages. */
   render(markdown: string, draft: Draft): P[];
+  /** A finished message in the plainest form, for a platform that refused it. */
+  plain?(piece: P): P;
   /** A text that still grows, as it can be shown now; the last piece may change. */
   renderGrowing(markdown: string, draft: Draft): P[];
   /** @param updating the calls are a courtesy: they leave a part of the platform's budget to what must arrive */
@@ -39,10 +41,12 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
       if (await bringOne(draft, pieces, platform.hands(draft, true))) void typing.end(draft.key);
       return draft;
     },
-    async finish(draft, { markdown }) {
+    async finish(draft, { markdown, plain }) {
       try {
         await adopt(draft);
-        await bringAll(draft, platform.render(markdown, draft), platform.hands(draft, false));
+        const pieces = platform.render(markdown, draft);
+        const shown = plain && platform.plain ? pieces.map(platform.plain) : pieces;
+        await bringAll(draft, shown, platform.hands(draft, false));
       } catch (error) {
         // What has to wait a moment is still being written.
         if (!(error instanceof SendError) || error.kind !== 'rate-limited') void typing.end(draft.key);
@@ -50,6 +54,9 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
       }
       void typing.end(draft.key);
       return { messages: draft.messages };
+    },
+    async showWaiting({ to, key }, waitMs) {
+      typing.begin(to, key, waitMs);
     },
     enrich,
     download,

@@ -35,10 +35,11 @@ export function createTyping<P>(deps: {
   }
 
   return {
-    begin(place: P, key: string): void {
+    /** @param forMs ends by itself after this time */
+    begin(place: P, key: string, forMs = LONGEST_MS): void {
       void end(key);
       const sign: { timer?: NodeJS.Timeout; shown?: Promise<unknown> } = {};
-      let left = Math.ceil(LONGEST_MS / everyMs);
+      let left = Math.ceil(Math.min(forMs, LONGEST_MS) / everyMs);
       const show = (): void => {
         if (left-- === 0) return void end(key);
         // A sign is a courtesy: nothing hangs on it.

@@ -1,13 +1,15 @@
 /** Telegram, by the Bot API. The settings are there: config/load.ts has checked them. */
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { Adapter, AdapterContext, Address, Check, Draft, SendError, Sender } from '../contract.ts';
+import type { Adapter, AdapterContext, Address, Check, Draft, InboundMessage, SendError, Sender } from '../contract.ts';
 import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
 import { pace } from '../kit/pace.ts';
 import { createTyping } from '../kit/typing.ts';
 import { type Api, createApi } from './api.ts';
-import { createTelegramReceiver, postedKey, type User } from './receiver.ts';
+import { type Quote, quoteLines } from './quote.ts';
+import { createTelegramReceiver, postedKey } from './receiver.ts';
 import { render, renderGrowing } from './render.ts';
+import type { User } from './types.ts';
 
 type Context = AdapterContext & { token: string; apiUrl: string; maxFileChars: number; answerBots: boolean };
 
@@ -36,6 +38,8 @@ export function createTelegramAdapter(context: Context): Adapter {
         typing: createTyping({ ...TYPING, show: showTyping, log }),
         render,
         renderGrowing,
+        // Without tags; what is escaped stays so.
+        plain: (html) => html.replace(/<[^>]*>/g, ''),
         hands: (draft, updating) => createHands(context, api, draft, updating),
         enrich: createEnrich(context, api),
         download: api.download,
@@ -74,10 +78,12 @@ function placeOf({ route }: Address) {
 
 function createEnrich({ maxFileChars, log }: Context, { download }: Api): Sender['enrich'] {
   const textOf = createTextFiles({ download, maxFileChars, log });
-  return async (messages) => {
-    const read = messages.map(async (message) => ({ ...message, text: message.text + (await textOf(message)) }));
-    return { messages: await Promise.all(read), earlier: [] };
-  };
+  async function read(message: InboundMessage): Promise<InboundMessage> {
+    const quote = message.to.route.quote as unknown as Quote | undefined;
+    const [above, files] = quote ? [quoteLines(quote), await textOf({ attachments: quote.files })] : ['', ''];
+    return { ...message, text: above + message.text + files + (await textOf(message)) };
+  }
+  return async (messages) => ({ messages: await Promise.all(messages.map(read)), earlier: [] });
 }
 
 async function check(api: Api): Promise<Check[]> {
