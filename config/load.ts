@@ -107,7 +107,12 @@ function secretsOf(values: Record<string, string>): string[] {
     const [, written] = /^[^/]*\/\/[^/@:]*:(.*)@/.exec(value) ?? [];
     if (written) secrets.push(written, decoded(written));
   }
-  return [...new Set(secrets.filter((secret) => secret !== undefined))];
+  // Each header by itself, as it stands there and as it is sent.
+  for (const header of values.OTEL_EXPORTER_OTLP_HEADERS?.split(',') ?? []) {
+    const value = header.slice(header.indexOf('=') + 1).trim();
+    for (const form of [value, decoded(value)]) secrets.push(form, form.replace(/^(bearer|basic)\s+/i, ''));
+  }
+  return [...new Set(secrets.filter((secret) => secret !== undefined && secret !== ''))] as string[];
 }
 
 function decoded(text: string): string {

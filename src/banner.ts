@@ -1,5 +1,6 @@
 import { describePlatforms } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { createMask } from './log/mask.ts';
 import type { Model } from './models/model.ts';
 import type { Chasqui } from './wire.ts';
 
@@ -24,8 +25,10 @@ export async function printBanner(options: {
   if (redis && !redis.ready) lines.push(row('Redis', `away: ${redis.detail}`));
   // The only place where the key is shown. Who has the link is an operator.
   const link = `${chasqui.address}/ops${chasqui.opsKey ? `?key=${chasqui.opsKey}` : ''}`;
-  lines.push(row('Operators', config.roles.has('ops') ? link : 'not in this process'));
-  console.log(`\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n`);
+  const mask = createMask(config.secrets);
+  console.log(
+    `\n${[...lines.map(mask), row('Operators', config.roles.has('ops') ? link : 'not in this process')].map((line) => `  ${line}`.trimEnd()).join('\n')}\n`,
+  );
 }
 
 function row(name: string, value: string): string {

@@ -10,6 +10,7 @@ import { createFollowUps } from './ingest/follow-ups.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createAllowance } from './load/allowance.ts';
 import type { Logger } from './log/logger.ts';
+import { createMask } from './log/mask.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { Model } from './models/model.ts';
 import { createTurnQueue, type TurnQueue } from './queue/turn-queue.ts';
@@ -58,7 +59,7 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
   const { conversation, dead_letters } = config;
   const redis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'shared' });
   const queueRedis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'queue' });
-  const metrics = createMetrics();
+  const metrics = createMetrics(createMask(config.secrets));
   const conversations = createConversations({
     redis,
     prefix,

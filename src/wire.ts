@@ -25,6 +25,8 @@ import { openTracing } from './tracing/open.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
+/** Orchestrators give a probe a second by default, or a little more. */
+const REDIS_PATIENCE_MS = 900;
 
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -227,15 +229,17 @@ function questionsFor({ redis, queue, deadLetters, config }: Core): RedisQuestio
 
 async function redisStatus(redis: Redis): Promise<PartStatus> {
   try {
-    await redis.ping();
+    // An unreachable Cluster holds a command back for as long as it looks for its nodes.
+    const answered = await Promise.race([redis.ping().then(() => true), later(REDIS_PATIENCE_MS)]);
+    if (!answered) return { name: 'redis', ready: false, detail: `no answer within ${REDIS_PATIENCE_MS / 1_000} s` };
     return { name: 'redis', ready: true, detail: 'answers' };
   } catch (error) {
     return { name: 'redis', ready: false, detail: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function later(ms: number): Promise<void> {
+function later(ms: number): Promise<undefined> {
   return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
+    setTimeout(resolve, ms, undefined).unref();
   });
 }

@@ -150,7 +150,7 @@ export function toSendError(name: string, error: unknown): SendError {
   if (error instanceof ChannelLimit) return slowDown(name, error.retryAfterMs, error.code);
   if (error instanceof DiscordAPIError) {
     const code = String(error.code);
-    const kind = KINDS[code] ?? kindOfStatus(error.status);
+    const kind = (Object.hasOwn(KINDS, code) ? KINDS[code] : undefined) ?? kindOfStatus(error.status);
     if (kind === 'rate-limited') return slowDown(name, SLOWMODE_WAIT_MS, code);
     return new SendError(kind, code, `Discord refuses ${name}: ${error.message.slice(0, 500)} (${code})`);
   }

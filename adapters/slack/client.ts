@@ -96,7 +96,11 @@ export function toSendError(method: string, error: unknown): SendError {
   if (error instanceof WebAPIPlatformError) {
     const { error: code, needed } = error.data as { error: string; needed?: string };
     const detail = needed ? ` (it needs the scope ${needed})` : '';
-    return new SendError(KINDS[code] ?? 'invalid', code, `Slack refuses ${method}: ${code}${detail}`);
+    return new SendError(
+      (Object.hasOwn(KINDS, code) ? KINDS[code] : undefined) ?? 'invalid',
+      code,
+      `Slack refuses ${method}: ${code}${detail}`,
+    );
   }
   if (error instanceof WebAPIHTTPError) {
     const kind = error.statusCode === 503 ? 'unavailable' : 'unknown-outcome';

@@ -24,7 +24,8 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * What operators watch, in Prometheus's words; served at `/metrics`. `docs/operations.md` explains each. These are counted
  * where they happen; what is asked for at each reading is in `gauges.ts`.
  */
-export function createMetrics() {
+export function createMetrics(mask: (text: string) => string = (text) => text) {
+  const codeOf = (code: string): string => safeCode(mask(code));
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'chasqui_' });
@@ -127,13 +128,22 @@ export function createMetrics() {
       if (measure.usd) cost.inc({ model }, measure.usd);
     },
     modelCall: (model: string) => modelCalls.inc({ model }),
-    modelError: (model: string, kind: string, code: string) => modelErrors.inc({ model, kind, code: modelCode(code) }),
+    modelError: (model: string, kind: string, code: string) =>
+      modelErrors.inc({ model, kind, code: modelCode(codeOf(code)) }),
     platformError: (platform: string, method: string, code: string) =>
-      platformErrors.inc({ platform, method, code: platformCode(code) }),
+      platformErrors.inc({ platform, method, code: platformCode(codeOf(code)) }),
     limited: (platform: string) => limited.inc({ platform }),
     recovered: (count: number) => recovered.inc(count),
     feedback: (platform: string, value: string) => judgements.inc({ platform, value }),
   };
+}
+
+/**
+ * Another's error code as a label, or as part of a key: a short word, else `other`. A host may put a token or a page of HTML
+ * in its place.
+ */
+export function safeCode(code: unknown): string {
+  return typeof code === 'string' && /^[\w.-]{1,40}$/.test(code) ? code : 'other';
 }
 
 /** The first values stay themselves, and all later ones are one. */

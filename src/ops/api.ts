@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { createDays, daysOf } from '../analytics/read-days.ts';
 import { createTurnLog } from '../analytics/read-turns.ts';
 import type { Core } from '../core.ts';
+import { callerOf } from '../http/caller.ts';
 import type { Access, Operator } from './access.ts';
 import { type Actions, NotThereError } from './actions.ts';
 import { readContent } from './content.ts';
@@ -28,6 +29,8 @@ export interface OpsDeps {
   actions: Actions;
   version: string;
   doctor(): Promise<DoctorView>;
+  /** Takes secrets out of a line of JSON: what a platform or host said may hold one. */
+  mask(json: string): string;
 }
 
 class Refused extends Error {
@@ -46,7 +49,7 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
   const { prefix } = config.queue;
   const turns = createTurnLog({ redis, prefix });
   const days = createDays({ redis, prefix, keptDays: daysOf(config.analytics.keep) });
-  const live = createLive(now);
+  const live = createLive(now, deps.mask);
   http.addHook('preClose', async () => live.close());
 
   /** @throws Refused for whoever may not, and for calls that do not come from our page */
@@ -110,8 +113,9 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, operators: 'viewer' };
     });
-    scope.addHook('onSend', async (_request, reply) => {
+    scope.addHook('onSend', async (_request, reply, payload) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+      return typeof payload === 'string' ? deps.mask(payload) : payload;
     });
 
     const show = (path: string, answer: (request: FastifyRequest) => Promise<unknown> | unknown): void => {
@@ -140,7 +144,16 @@ export async function registerApi(http: FastifyInstance, deps: OpsDeps): Promise
       days.cost(read(requests.daysQuery, request.query).days, config.ops.monthly_budget ?? null),
     );
     show('settings', () => readSettings(config, models));
-    scope.get(`${API}/live`, (request, reply) => live.open(request, reply));
+    scope.get(`${API}/live`, async (request, reply) => {
+      const who = await caller(request, 'viewer');
+      const { address } = callerOf(request, config.web.trust_proxy);
+      const key = `${who.role} ${who.session ?? (who.by === 'proxy' ? who.who : address)}`;
+      const mayLook = async (): Promise<boolean> => {
+        const now = await access.identify(request);
+        return now !== null && now !== 'locked';
+      };
+      await live.open(reply, { role: who.role, key, mayLook });
+    });
 
     const act = <T extends z.ZodType>(
       path: string,

@@ -1,6 +1,7 @@
 /** The turns that failed for good, by their cause. */
 import { hashed } from '../analytics/turn-record.ts';
 import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters.ts';
+import { safeCode } from '../metrics/metrics.ts';
 import type { FailureGroup, FailuresView } from './views.ts';
 
 const MOST_LETTERS = 100_000;
@@ -10,7 +11,7 @@ const SHOWN_DISCARDED = 100;
 /** Two turns with the same cause are put right in the same way. */
 export function causeOf({ platform, failure }: DeadLetter): string {
   const { where, kind, code } = failure;
-  return [where, kind, code, where === 'platform' ? platform : ''].join('|');
+  return [where, kind, safeCode(code), where === 'platform' ? platform : ''].join('|');
 }
 
 export async function readFailures(deadLetters: DeadLetters): Promise<FailuresView> {
@@ -18,7 +19,8 @@ export async function readFailures(deadLetters: DeadLetters): Promise<FailuresVi
   const groups = new Map<string, FailureGroup>();
   for (const letter of letters) {
     const key = causeOf(letter);
-    const { where, kind, code, message } = letter.failure;
+    const { where, kind, message } = letter.failure;
+    const code = safeCode(letter.failure.code);
     const group: FailureGroup = groups.get(key) ?? {
       ...{ key, where, kind, code, message, count: 0, newestAt: letter.at, oldestAt: letter.at, letters: [] },
     };

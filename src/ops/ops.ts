@@ -75,6 +75,7 @@ export async function openOps(
     ...{ core, access, sessions, actions, version: deps.version },
     now: createNow(core),
     doctor: () => checkAll(deps),
+    mask: createMask(core.config.secrets),
   });
   servePage(http, access);
   await registerBoard(http, { queue: core.queue, access, audit: actions.audit });

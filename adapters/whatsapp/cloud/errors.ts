@@ -66,7 +66,7 @@ export function graphSendError(
   retryAfterMs: number | undefined,
 ): SendError {
   const code = error.code;
-  const meaning = code === undefined ? undefined : (MEANINGS[code] ?? permissionRange(code));
+  const meaning = code === undefined ? undefined : (meaningOf(code) ?? permissionRange(code));
   const kind = meaning?.kind ?? kindOfStatus(status);
   const said = error.error_data?.details ?? error.message ?? `HTTP ${status}`;
   const wait = retryAfterMs ?? meaning?.retryAfterMs;
@@ -80,7 +80,7 @@ export function graphSendError(
 
 /** For a message that was accepted and failed afterwards. */
 export function explainCode(code: number | undefined): string | undefined {
-  return code === undefined ? undefined : (MEANINGS[code] ?? permissionRange(code))?.say;
+  return code === undefined ? undefined : (meaningOf(code) ?? permissionRange(code))?.say;
 }
 
 function permissionRange(code: number): Meaning | undefined {
@@ -92,4 +92,9 @@ function kindOfStatus(status: number): SendErrorKind {
   if (status === 429) return 'rate-limited';
   if (status === 503) return 'unavailable';
   return status >= 500 ? 'unknown-outcome' : 'invalid';
+}
+
+/** A code comes from outside: `constructor` must find nothing. */
+function meaningOf(code: number): Meaning | undefined {
+  return Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
 }
