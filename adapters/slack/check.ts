@@ -1,6 +1,7 @@
 import type { Check } from '../contract.ts';
 import { SendError } from '../contract.ts';
 import type { createSlackApi } from './client.ts';
+import { checkClock } from './clock.ts';
 import type { createIdentity } from './identity.ts';
 
 /** What the manifest asks for; without these, answers, names or files are missing, or what was missed is not found. */
@@ -27,8 +28,10 @@ export const NEEDED_SCOPES = [
 export async function checkSlack(deps: {
   whoAmI: ReturnType<typeof createIdentity>;
   appApi: ReturnType<typeof createSlackApi> | null;
+  apiUrl: string;
 }): Promise<Check[]> {
-  return Promise.all([botToken(deps.whoAmI), ...(deps.appApi ? [appToken(deps.appApi)] : [])]);
+  const { whoAmI, appApi, apiUrl } = deps;
+  return Promise.all([botToken(whoAmI), ...(appApi ? [appToken(appApi)] : []), checkClock(apiUrl)]);
 }
 
 async function botToken(whoAmI: ReturnType<typeof createIdentity>): Promise<Check> {

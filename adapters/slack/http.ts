@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../src/log/logger.ts';
+import { inWords } from './clock.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Source } from './socket.ts';
 
@@ -26,8 +27,14 @@ export function createHttpSource(options: {
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const raw = request.body as Buffer | undefined;
-    if (!raw || !isSigned(request, raw, signingSecret)) {
-      log.warn('a request to /slack/events without a valid signature was refused');
+    const signed = raw ? signatureOf(request, raw, signingSecret) : 'wrong';
+    if (!raw || signed !== 'right') {
+      if (signed === 'wrong') log.warn('a request to /slack/events without a valid signature was refused');
+      else if (signed !== 'right')
+        log.error(
+          { aheadSeconds: signed.aheadS },
+          `Slack’s time differs by ${inWords(signed.aheadS)}: set this machine’s clock`,
+        );
       return refuse(reply, 401, 'The signature is missing, wrong or too old.');
     }
     const body = parseBody(raw, request.headers['content-type']);
@@ -68,12 +75,15 @@ export function createHttpSource(options: {
   };
 }
 
-function isSigned(request: FastifyRequest, raw: Buffer, secret: string): boolean {
+/** `aheadS`: the signature is right, but its time is not now (s; negative: our clock is behind). A replay, or a wrong clock. */
+function signatureOf(request: FastifyRequest, raw: Buffer, secret: string): 'right' | 'wrong' | { aheadS: number } {
   const timestamp = String(request.headers['x-slack-request-timestamp'] ?? '');
   const given = Buffer.from(String(request.headers['x-slack-signature'] ?? ''));
-  if (!/^\d+$/.test(timestamp) || Math.abs(Date.now() / 1_000 - Number(timestamp)) > MAX_AGE_S) return false;
+  if (!/^\d{1,12}$/.test(timestamp)) return 'wrong';
   const wanted = Buffer.from(`v0=${createHmac('sha256', secret).update(`v0:${timestamp}:`).update(raw).digest('hex')}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return 'wrong';
+  const aheadS = Math.round(Date.now() / 1_000 - Number(timestamp));
+  return Math.abs(aheadS) > MAX_AGE_S ? { aheadS } : 'right';
 }
 
 /** Events are JSON; commands are forms; buttons are a form with JSON in `payload`. */

@@ -88,6 +88,7 @@ export function createSlackAdapter(
     check: () =>
       checkSlack({
         whoAmI,
+        apiUrl,
         appApi: env.SLACK_APP_TOKEN ? createSlackApi({ token: env.SLACK_APP_TOKEN, apiUrl, log, onError }) : null,
       }),
   };

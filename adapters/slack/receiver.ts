@@ -68,6 +68,7 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
         log,
         onError: deps.onError,
         onReopened: () => catchUp.follow(mark.until()),
+        store: deps.store,
       })
     : createHttpSource({ signingSecret: deps.signingSecret as string, http, dispatch, log });
 

@@ -8,7 +8,9 @@ import type { App, Receiver } from '@slack/bolt';
 import { SocketModeClient } from '@slack/socket-mode';
 import type { WebClientOptions } from '@slack/web-api';
 import type { Logger } from '../../src/log/logger.ts';
+import type { Store } from '../contract.ts';
 import { toSendError } from './client.ts';
+import { createConnections } from './connections.ts';
 import type { Dispatch } from './dispatch.ts';
 import { quietLogger } from './sdk-logger.ts';
 
@@ -40,9 +42,11 @@ export function createSocketSource(options: {
   log: Logger;
   onError(method: string, code: string): void;
   onReopened(): void;
+  store: Store;
 }): Source {
   const { log, dispatch } = options;
   const stopping = new AbortController();
+  const connections = createConnections({ store: options.store, sockets: SOCKETS, log });
   const links = Array.from({ length: SOCKETS }, () => createLink());
   let refused: string | undefined;
   let opened = false;
@@ -60,6 +64,10 @@ export function createSocketSource(options: {
       const wasGap = opened && !links.some(({ up }) => up);
       link.up = opened = true;
       if (wasGap) options.onReopened();
+    });
+    client.on('ws_message', (data: unknown) => {
+      const count = connectionsOf(data);
+      if (count !== undefined) void connections.hello(count);
     });
     client.on('slack_event', (envelope: Envelope) => void receive(envelope));
     return link;
@@ -112,12 +120,28 @@ export function createSocketSource(options: {
       }),
     async stop() {
       stopping.abort();
+      connections.stop();
       for (const { client } of links) await client.disconnect().catch((error) => log.debug({ err: error }, 'socket'));
     },
     status() {
       const up = links.filter((link) => link.up).length;
       if (refused) return { connected: false, detail: `Slack refuses SLACK_APP_TOKEN: ${refused}` };
-      return { connected: up > 0, detail: up > 0 ? `Socket Mode, ${up} of ${SOCKETS} sockets` : 'no socket is open' };
+      if (up === 0) return { connected: false, detail: 'no socket is open' };
+      const others = connections.others();
+      const shared = others > 0 ? `; ${others} other connections of this app, which get a part of the messages` : '';
+      return { connected: true, detail: `Socket Mode, ${up} of ${SOCKETS} sockets${shared}` };
     },
   };
+}
+
+/** `num_connections` of a `hello`, which the SDK does not pass on; undefined for all other messages. */
+function connectionsOf(data: unknown): number | undefined {
+  if (typeof data !== 'string' || data.length > 2_000 || !data.includes('"hello"')) return undefined;
+  try {
+    const { type, num_connections: count } = JSON.parse(data) as { type?: unknown; num_connections?: unknown };
+    return type === 'hello' && typeof count === 'number' ? count : undefined;
+  } catch {
+    // The SDK ignores what is no JSON, too.
+    return undefined;
+  }
 }

@@ -103,6 +103,7 @@ export async function startSlackDouble(options: SlackDoubleOptions = {}) {
     revoked: options.revoked ?? false,
     historyTier: options.historyTier ?? 'internal',
     pingEveryMs: options.pingEveryMs ?? 10_000,
+    otherConnections: options.otherConnections ?? 0,
     clockAheadMs: options.clockAheadMs ?? 0,
   };
   const keep = options.keepLog ?? true;

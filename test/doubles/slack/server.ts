@@ -54,7 +54,8 @@ export function createSlackServer(parts: ServerParts) {
       'x-oauth-scopes': scopes,
     };
     if (retryAfter !== undefined) headers['retry-after'] = retryAfter;
-    response.writeHead(status, headers);
+    const date = new Date(Date.now() + settings.clockAheadMs).toUTCString();
+    response.writeHead(status, { date, ...headers });
     response.end(bytes);
   }
 

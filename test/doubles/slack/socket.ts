@@ -73,7 +73,7 @@ export function createSocketMode(options: { settings: Settings; appId: string; o
     socket.send(
       JSON.stringify({
         type: 'hello',
-        num_connections: links.length,
+        num_connections: links.length + settings.otherConnections,
         debug_info: { host: 'applink-double', build_number: 1, approximate_connection_time: 18_060 },
         connection_info: { app_id: appId },
       }),

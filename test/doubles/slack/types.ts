@@ -195,6 +195,8 @@ export interface Settings {
   historyTier: 'internal' | 'commercial';
   /** Server pings on each socket, ms; 0: none. */
   pingEveryMs: number;
+  /** Connections of the same app that another installation keeps. */
+  otherConnections: number;
   /** How far Slack's clock is ahead of ours, ms; negative: messages are written in the past. */
   clockAheadMs: number;
 }
