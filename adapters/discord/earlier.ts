@@ -3,8 +3,9 @@ import type { InboundMessage } from '../contract.ts';
 import { readAbove, readMessage } from './chain.ts';
 import type { DiscordApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';
-import { type DiscordMessage, nameOf, textOf } from './normalize.ts';
+import { type DiscordMessage, nameOf } from './normalize.ts';
 import { isLater, type Place, placeOf, timeOf } from './place.ts';
+import { attachmentsOf, textOf } from './words.ts';
 
 const MOST = 20;
 /** discord.com/developers, "Message types": the first message of a thread, which shows the one that it was opened on. */
@@ -12,7 +13,9 @@ const THREAD_STARTER = 21;
 const WRITTEN = new Set([0, 19]);
 
 export interface Earlier {
-  /** What stood there before, oldest first. */
+  /** All that stood there before, ours as well, oldest first. */
+  found: DiscordMessage[];
+  /** What people and other apps wrote of it. */
   messages: InboundMessage[];
   /** Names of the people whom it mentions. */
   names: Place['names'];
@@ -23,12 +26,14 @@ export interface Earlier {
 /** @throws SendError */
 export async function readEarlier(deps: { api: DiscordApi; whoAmI: WhoAmI }, first: InboundMessage): Promise<Earlier> {
   const place = placeOf(first.to);
-  if (isPost(first.id, place)) return { messages: [], names: {}, title: await titleOf(deps.api, place.channel) };
+  if (isPost(first.id, place))
+    return { found: [], messages: [], names: {}, title: await titleOf(deps.api, place.channel) };
   const found = place.kind === 'thread' ? await thread(deps.api, place, first.id) : await replies(deps.api, place);
   const { botId } = await deps.whoAmI();
   const said = found.filter(({ author, type }) => author && author.id !== botId && WRITTEN.has(type ?? 0));
   const mentioned = said.flatMap((message) => message.mentions ?? []);
   return {
+    found,
     messages: said.map((message) => toEarlier(message, first)),
     names: Object.fromEntries(mentioned.map((user) => [user.id, nameOf(user, user.member) ?? user.id])),
     title: null,
@@ -88,7 +93,7 @@ function toEarlier(message: DiscordMessage, first: InboundMessage): InboundMessa
     id: message.id,
     author: { id: message.author?.id ?? '', ...(name ? { name } : {}) },
     text: textOf(message),
-    attachments: [],
+    attachments: attachmentsOf(message),
     sentAt: timeOf(message.id),
     to: first.to,
   };

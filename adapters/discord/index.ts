@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../contract.ts';
-import { CATCH_UP, type CatchUpSettings } from './catch-up.ts';
+import { CATCH_UP, type CatchUpSettings, LONGEST_AGE_MS } from './catch-up.ts';
 import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';
 import { createDelivery } from './delivery.ts';
@@ -8,9 +8,11 @@ import { createEnrich } from './enrich.ts';
 import { createDownload } from './files.ts';
 import { createIdentity } from './identity.ts';
 import { LEASE_PACE, type LeasePace } from './lease.ts';
+import { createFindMissed } from './missed.ts';
 import { createNames } from './names.ts';
 import { createPosted } from './posted.ts';
 import { createPosts } from './posts.ts';
+import { createFindQuote } from './quote.ts';
 import { createDiscordReceiver } from './receiver.ts';
 import { createRecent } from './recent.ts';
 import { createRefusedNote } from './refused.ts';
@@ -37,6 +39,12 @@ export function createDiscordAdapter(
   const whoAmI = createIdentity(api);
   const posted = createPosted(store, Math.ceil(conversation.keep / 1_000));
   const download = createDownload({ api, apiUrl });
+  const catchUp = { ...CATCH_UP, ...context.catchUp };
+  const settings = {
+    threadReplies: discord.thread_replies,
+    openThreads: discord.open_threads,
+    answerBots: conversation.answer_bots,
+  };
 
   return {
     platform: 'discord',
@@ -50,12 +58,8 @@ export function createDiscordAdapter(
           posted,
           recent: createRecent(store),
           store,
-          settings: {
-            threadReplies: discord.thread_replies,
-            openThreads: discord.open_threads,
-            answerBots: conversation.answer_bots,
-          },
-          catchUp: { ...CATCH_UP, ...context.catchUp },
+          settings,
+          catchUp,
           leasePace: context.leasePace ?? LEASE_PACE,
           onError,
           log,
@@ -73,6 +77,11 @@ export function createDiscordAdapter(
           api,
           whoAmI,
           names: createNames({ api, store, log }),
+          findMissed: createFindMissed({
+            ...{ api, whoAmI, store, posted, settings },
+            maxAgeMs: Math.min(catchUp.maxAgeMs, LONGEST_AGE_MS),
+          }),
+          findQuote: createFindQuote({ api, whoAmI, posted, log }),
           download,
           maxFileChars: conversation.max_file_chars,
           log,

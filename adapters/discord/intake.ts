@@ -13,7 +13,6 @@ import {
   needsOf,
   placeOfMessage,
   repliedTo,
-  textOf,
   toInbound,
   whyIgnored,
 } from './normalize.ts';
@@ -21,6 +20,7 @@ import { conversationId, type Place, placeOf } from './place.ts';
 import type { Posted } from './posted.ts';
 import { isOurReaction, type ReactionEvent, takeReaction } from './reactions.ts';
 import type { Recent } from './recent.ts';
+import { textOf } from './words.ts';
 
 /** An edit or a deletion concerns what still waits, which is young. */
 const MOST_REMEMBERED = 2_000;

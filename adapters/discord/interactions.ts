@@ -6,18 +6,11 @@ import type { Logger } from '../../src/log/logger.ts';
 import { type Address, type InboundMessage, type Ingest, SendError } from '../contract.ts';
 import type { DiscordApi } from './client.ts';
 import { MENU } from './commands.ts';
-import {
-  attachmentsOf,
-  type DiscordAttachment,
-  type DiscordMessage,
-  type DiscordUser,
-  nameOf,
-  textOf,
-  toAttachment,
-} from './normalize.ts';
+import { type DiscordAttachment, type DiscordMessage, type DiscordUser, nameOf } from './normalize.ts';
 import { addressOf, conversationId, type InteractionRoute, type Place, timeOf } from './place.ts';
 import type { Recent } from './recent.ts';
 import { renderDiscord } from './render.ts';
+import { attachmentsOf, textOf, toAttachment } from './words.ts';
 
 /** The token's 15 minutes, less a moment for the last call. */
 const TOKEN_GOOD_FOR_MS = 15 * 60_000 - 20_000;

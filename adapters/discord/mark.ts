@@ -27,7 +27,7 @@ export interface Taken {
   at: number;
 }
 
-interface Saved {
+export interface Saved {
   /** Until when (ms since the epoch) nothing was missed. */
   seen: number;
   /** Channels of direct messages, the last used last. */
@@ -35,6 +35,12 @@ interface Saved {
   /** Threads that we take part in and their guilds, the last used last. */
   threads?: [thread: string, guild: string][];
   taken?: Taken[];
+}
+
+/** What was saved last; null if nobody ever listened. @throws Redis's errors */
+export async function readSaved(store: Store): Promise<Saved | null> {
+  const text = await store.get(KEY);
+  return text === null ? null : (JSON.parse(text) as Saved);
 }
 
 export type Mark = ReturnType<typeof createMark>;
@@ -49,11 +55,6 @@ export function createMark(deps: { store: Store; until(): number | null; log: Lo
   let soon: NodeJS.Timeout | undefined;
   let saving: Promise<void> = Promise.resolve();
 
-  async function read(): Promise<Saved | null> {
-    const text = await store.get(KEY);
-    return text === null ? null : (JSON.parse(text) as Saved);
-  }
-
   /** What others noted stays; ours counts as the newer. */
   function merge(saved: Saved): void {
     const ours = { direct: [...direct], threads: [...threads], taken: [...taken.values()] };
@@ -66,7 +67,7 @@ export function createMark(deps: { store: Store; until(): number | null; log: Lo
   async function write(): Promise<void> {
     clearTimeout(soon);
     soon = undefined;
-    const there = await read();
+    const there = await readSaved(store);
     if (there) merge(there);
     const until = deps.until() ?? there?.seen;
     if (until === undefined) return;
@@ -98,7 +99,7 @@ export function createMark(deps: { store: Store; until(): number | null; log: Lo
   return {
     /** Reads what earlier processes knew. @returns until when (ms) nothing was missed; null on the first start ever. @throws Redis's errors */
     async load(): Promise<number | null> {
-      const saved = await read();
+      const saved = await readSaved(store);
       if (saved) merge(saved);
       return saved?.seen ?? null;
     },

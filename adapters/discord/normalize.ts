@@ -1,11 +1,12 @@
 /** Discord's message objects, from the gateway or from REST, in Chasqui's normal form. */
-import type { AttachmentRef, InboundMessage, Needs } from '../contract.ts';
+import type { InboundMessage, Needs } from '../contract.ts';
 import type { Identity } from './identity.ts';
 import { addressOf, type Place, timeOf } from './place.ts';
 import { readDiscord } from './render.ts';
+import { attachmentsOf, type Shown, textOf } from './words.ts';
 
 /** The parts of a message object that matter here (discord.com/developers, "Message"). */
-export interface DiscordMessage {
+export interface DiscordMessage extends Shown {
   id: string;
   channel_id: string;
   guild_id?: string;
@@ -13,18 +14,15 @@ export interface DiscordMessage {
   type?: number;
   author?: DiscordUser;
   member?: { nick?: string | null };
-  content?: string;
   timestamp?: string;
   edited_timestamp?: string | null;
   webhook_id?: string;
   mentions?: (DiscordUser & { member?: { nick?: string | null } })[];
   mention_roles?: string[];
-  attachments?: DiscordAttachment[];
-  sticker_items?: { name: string }[];
   /** `type` 1: it forwards that message, and does not reply to it. */
   message_reference?: { type?: number; message_id?: string; channel_id?: string };
   referenced_message?: DiscordMessage | null;
-  message_snapshots?: { message: Pick<DiscordMessage, 'content' | 'attachments'> }[];
+  message_snapshots?: { message: Shown }[];
 }
 
 export interface DiscordUser {
@@ -69,7 +67,17 @@ export function whyIgnored(message: DiscordMessage, me: Identity, settings: Norm
   if (message.author.id === me.botId) return 'our own';
   if (!WRITTEN.has(message.type ?? 0)) return `type ${message.type}`;
   if (message.webhook_id) return 'a webhook';
+  if (isHidden(message, me)) return 'its content is hidden';
   return message.author.bot && !settings.answerBots ? 'a bot' : null;
+}
+
+/**
+ * Without the intent "Message Content" Discord shows of a server's messages only those that mention our user
+ * (discord.com/developers, "Gateway", section "Message Content Intent"); the others seem to be empty.
+ */
+function isHidden(message: DiscordMessage, me: Identity): boolean {
+  if (!message.guild_id || me.messageContent || message.content) return false;
+  return !message.mentions?.some((user) => user.id === me.botId);
 }
 
 /** Under which condition a message is for us; null: it is not. */
@@ -140,37 +148,6 @@ export function toInbound(
     sentAt: timeOf(message.id),
     to: addressOf(place, conversation),
     ...(place.guild ? { workspace: place.guild, channel: place.channel } : {}),
-  };
-}
-
-/** What was written, our own mention at the head or the end taken away; forwarded text and stickers in words. */
-export function textOf(message: DiscordMessage, around?: Pick<Surroundings, 'me' | 'ourRole'>): string {
-  const forwarded = (message.message_snapshots ?? []).map(({ message: { content } }) => content).filter(Boolean);
-  const stickers = (message.sticker_items ?? []).map(({ name }) => `[sticker: ${name}]`);
-  const said = around ? withoutMention(message.content ?? '', around) : (message.content ?? '').trim();
-  return [said, ...forwarded.map((text) => `Forwarded message:\n${text}`), ...stickers].filter(Boolean).join('\n\n');
-}
-
-/** Our own mention at the head or the end says only whom it is for; in the middle it is part of the sentence. */
-function withoutMention(text: string, { me, ourRole }: Pick<Surroundings, 'me' | 'ourRole'>): string {
-  if (!text.includes('<@')) return text.trim();
-  const mention = `(?:<@!?${me.botId}>${ourRole ? `|<@&${ourRole}>` : ''})`;
-  return text.replace(new RegExp(`^\\s*(?:${mention}[\\s,:]*)+|\\s*${mention}\\s*$`, 'g'), '').trim();
-}
-
-export function attachmentsOf(message: DiscordMessage): AttachmentRef[] {
-  const forwarded = (message.message_snapshots ?? []).flatMap((snapshot) => snapshot.message.attachments ?? []);
-  return [...(message.attachments ?? []), ...forwarded].map(toAttachment);
-}
-
-export function toAttachment(file: DiscordAttachment): AttachmentRef {
-  return {
-    id: file.id,
-    name: file.filename ?? 'file',
-    // With a parameter for text: `text/plain; charset=utf-8`.
-    mediaType: file.content_type?.split(';')[0]?.trim() || 'application/octet-stream',
-    ...(file.size === undefined ? {} : { size: file.size }),
-    ref: file.url,
   };
 }
 

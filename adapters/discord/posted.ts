@@ -16,9 +16,16 @@ export type Posted = ReturnType<typeof createPosted>;
  */
 export function createPosted(store: Store, keepSeconds: number) {
   const keyOf = (message: string): string => `posted:${message}`;
+  const lastOf = (conversation: string): string => `last:${conversation}`;
   return {
-    remember: (message: string, note: PostedNote): Promise<void> =>
-      store.set(keyOf(message), JSON.stringify(note), keepSeconds),
+    async remember(message: string, note: PostedNote): Promise<void> {
+      await Promise.all([
+        store.set(keyOf(message), JSON.stringify(note), keepSeconds),
+        store.set(lastOf(note.conversation), message, keepSeconds),
+      ]);
+    },
+    /** The message that we posted last in a conversation. */
+    last: (conversation: string): Promise<string | null> => store.get(lastOf(conversation)),
     async get(message: string): Promise<PostedNote | null> {
       const text = await store.get(keyOf(message));
       return text === null ? null : (JSON.parse(text) as PostedNote);

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AttachmentRef, SendError } from '../../adapters/contract.ts';
 import { createDiscordApi } from '../../adapters/discord/client.ts';
 import { createDownload } from '../../adapters/discord/files.ts';
-import { attachmentsOf, type DiscordMessage } from '../../adapters/discord/normalize.ts';
+import type { DiscordMessage } from '../../adapters/discord/normalize.ts';
+import { attachmentsOf } from '../../adapters/discord/words.ts';
 import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
 
 let discord: DiscordDouble;

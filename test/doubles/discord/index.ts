@@ -15,7 +15,7 @@
  * ends; lengths count code points; an unknown interaction token is 50027 like an old one; the answer to a spent
  * five follow-ups is 40094; a session keeps 5,000 events for replay; public threads are heard without joining; a forum
  * has no messages (seen: 50008 for a post, an empty list).
- * Not modelled: voice, announcement channels, tags of forums, polls, stickers, forwards, modals' submission, webhooks of
+ * Not modelled: voice, announcement channels, tags of forums, polls, stickers, forwards (but to be read), modals' submission, webhooks of
  * channels, autocomplete, select menus' use, compression, ETF, guild member chunks, audit log, moderation.
  */
 

@@ -4,7 +4,17 @@ import { mentionsOf } from './mentions.ts';
 import { canSee, isThread, may, type PermissionName } from './permissions.ts';
 import { removePost, wake } from './posting.ts';
 import { openThread } from './threads.ts';
-import { type Channel, ChannelKind, type Guild, type Post, type Reaction, type Upload } from './types.ts';
+import {
+  type Channel,
+  ChannelKind,
+  type Component,
+  type Embed,
+  type Guild,
+  type Post,
+  type Reaction,
+  type Shows,
+  type Upload,
+} from './types.ts';
 import { wireMember } from './wire.ts';
 import { isBefore } from './workspace.ts';
 
@@ -16,6 +26,8 @@ export interface SayOptions {
   /** Puts the bot's mention in front. */
   mention?: boolean;
   files?: Upload[];
+  /** What else stands in it, as on the wire; embeds and components where a webhook wrote it. */
+  shows?: Shows & { embeds?: Embed[]; components?: Component[] };
 }
 
 export interface Said {
@@ -44,6 +56,7 @@ export function createPeople(context: Context) {
     if (!canSee(user, place)) throw new Error(`${user} is not in ${channel}`);
     const content = (options.mention ? `<@${ws.bot.id}> ${text}` : text).trim();
     const answered = options.reply_to ? postOf(channel, options.reply_to) : undefined;
+    const { embeds = [], components = [], ...shows } = options.shows ?? {};
     const isFirst = place.parent?.type === ChannelKind.forum && place.posts.length === 0;
     const post = ws.post({
       // Threads: the first message of a forum's post has its id.
@@ -52,6 +65,9 @@ export function createPeople(context: Context) {
       author: user,
       type: answered ? 19 : 0,
       content,
+      embeds,
+      components,
+      shows,
       nonce: user === ws.bot.id ? undefined : ws.nextId(),
       files: (options.files ?? []).map((file) => ws.toAttachment(file)),
       reference: answered && { message_id: answered.id, channel_id: place.id, guild_id: place.guild?.id },

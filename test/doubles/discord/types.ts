@@ -106,6 +106,16 @@ export interface MessageReference {
   guild_id: string | undefined;
 }
 
+/** Parts of a message that no app can send here (pages "Message", "Poll"). */
+export interface Shows {
+  poll?: object;
+  sticker_items?: object[];
+  /** A forward has these, and `message_reference` of type 1. */
+  message_snapshots?: object[];
+  message_reference?: object;
+  webhook_id?: string;
+}
+
 /** A message as Discord keeps it. */
 export interface Post {
   id: string;
@@ -130,6 +140,8 @@ export interface Post {
   thread: Channel | undefined;
   deleted: boolean;
   interaction: Interaction | undefined;
+  /** What people's clients and webhooks send and apps only read; as on the wire. */
+  shows: Shows;
   versions: Version[] | undefined;
 }
 

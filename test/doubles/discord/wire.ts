@@ -137,7 +137,8 @@ export function wireMessage(
         target && !target.deleted ? wireMessage(ws, target, { content: view.content, nested: true }) : null;
     }
   }
-  return wired;
+  const { poll, ...others } = post.shows;
+  return Object.assign(wired, others, hidden || !poll ? {} : { poll });
 }
 
 /** A channel or thread; `interaction`: the partial one of an interaction, with the user's permissions. */

@@ -160,6 +160,7 @@ export function createWorkspace(settings: Settings, botName: string, keepVersion
       thread: undefined,
       deleted: false,
       interaction: undefined,
+      shows: {},
       versions: keepVersions ? [] : undefined,
       ...fields,
     };
