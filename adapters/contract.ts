@@ -87,7 +87,14 @@ export interface Ingest {
    */
   feedback(
     to: Address,
-    feedback: { message: string; author: string; value: 'good' | 'bad' | 'none'; reason?: string },
+    feedback: {
+      message: string;
+      author: string;
+      value: 'good' | 'bad' | 'none';
+      reason?: string;
+      /** What this person thought of it before, where the adapter knows: counted once, as it is now. */
+      before?: 'good' | 'bad' | 'none';
+    },
   ): Promise<void>;
   /**
    * The platform accepted a reply and reported later that it did not arrive.

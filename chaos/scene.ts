@@ -39,7 +39,7 @@ export const PREFIX = 'storm';
 export const CONFIG = `
 conversation: { max_waiting: 200 }
 models: { first_token_timeout: 4s, between_tokens_timeout: 3s, retries: 5 }
-web: { messages_per_minute: 100000, trust_proxy: true }
+web: { messages_per_minute: 100000, kilobytes_per_hour: 10000000, trust_proxy: true }
 workers: { stalled_after: ${STALLED_AFTER_MS}, shutdown_timeout: 2s }
 queue: { prefix: ${PREFIX} }
 # What lies beyond these bounds is lost by design, and a storm on few people would reach them.

@@ -1,5 +1,16 @@
 import type { Redis } from 'ioredis';
+import { createScript } from '../../src/redis/script.ts';
 import { webKeys } from './keys.ts';
+
+type Judgement = 'good' | 'bad' | 'none';
+
+/** KEYS feedback finished. ARGV turn, judgement, kept for (ms). Returns the judgement before, or nil when there is no such turn. */
+const judge = createScript(`
+if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return nil end
+local before = redis.call('HGET', KEYS[1], ARGV[1]) or 'none'
+if ARGV[2] == 'none' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return before`);
 
 export type Feedback = ReturnType<typeof createFeedback>;
 
@@ -7,13 +18,15 @@ export type Feedback = ReturnType<typeof createFeedback>;
 export function createFeedback(options: { redis: Redis; prefix: string; keepMs: number }) {
   const { redis, prefix, keepMs } = options;
   return {
-    /** Keeps a judgement; false when no such answer was given in this conversation. */
-    async set(conversation: string, turn: string, value: 'good' | 'bad' | 'none'): Promise<boolean> {
+    /** Keeps a judgement; returns the one before, or null when no such answer was given in this conversation. */
+    async set(conversation: string, turn: string, value: Judgement): Promise<Judgement | null> {
       const { feedback, finished } = webKeys(prefix, conversation);
-      if ((await redis.zscore(finished, turn)) === null) return false;
-      if (value === 'none') await redis.hdel(feedback, turn);
-      else await redis.multi().hset(feedback, turn, value).pexpire(feedback, keepMs).exec();
-      return true;
+      return (await judge(redis, [feedback, finished], [turn, value, keepMs])) as Judgement | null;
+    },
+
+    /** Why an answer is bad: true the first time, false when the person has said so before. */
+    async why(conversation: string, turn: string): Promise<boolean> {
+      return (await redis.hsetnx(webKeys(prefix, conversation).feedback, `why:${turn}`, '1')) === 1;
     },
 
     /** Turn → judgement. */

@@ -17,6 +17,10 @@ interface ShownMessage {
   feedback?: string;
 }
 
+/** A page's messages, and their characters; one message may be larger alone. */
+const PAGE_MESSAGES = 50;
+const PAGE_CHARS = 100_000;
+
 /** A failed turn's own words are not kept. */
 const NOT_ANSWERED = 'This was not answered.';
 
@@ -42,6 +46,22 @@ export function transcript(
   const answer = turn ? newestAnswer(turn, live, over, extras.models) : [];
   const messages = [...history.flat(), ...asked.map(said), ...answer, ...later.filter(isShown).map(said)];
   return { messages, running: (turn !== null && !over) || later.some((entry) => !entry.deleted) };
+}
+
+/**
+ * The newest messages, or those before one of them, as many as fit on a page; the rest is asked for by its first id.
+ * A `before` that is not there (it was too old to be kept) has nothing before it.
+ */
+export function pageOf(all: readonly ShownMessage[], before?: string): { messages: ShownMessage[]; more: boolean } {
+  const end = before === undefined ? all.length : Math.max(0, all.map(({ id }) => id).lastIndexOf(before));
+  let start = end;
+  let chars = 0;
+  while (start > 0 && end - start < PAGE_MESSAGES) {
+    chars += all[start - 1]?.text.length ?? 0;
+    if (chars > PAGE_CHARS && start < end) break;
+    start -= 1;
+  }
+  return { messages: all.slice(start, end), more: start > 0 };
 }
 
 function finished(

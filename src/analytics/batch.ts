@@ -11,7 +11,8 @@ export type Event =
   | { type: 'call'; at: number; model: string; failure?: string }
   /** `authors`: the platform's ids of those whose messages were answered. */
   | { type: 'turn'; turn: TurnRecord; authors: readonly string[] }
-  | { type: 'feedback'; at: number; platform: string; model?: string; good: boolean }
+  /** `taken`: a judgement is taken back, since the person has changed it. */
+  | { type: 'feedback'; at: number; platform: string; model?: string; good: boolean; taken?: boolean }
   /** Why an answer was judged bad. */
   | { type: 'reason'; reason: string };
 
@@ -58,9 +59,9 @@ function addCall(batch: Batch, { at, model, failure }: Extract<Event, { type: 'c
   batch.health.set(`why|${model}`, failure);
 }
 
-function addFeedback(batch: Batch, { platform, model, good }: Extract<Event, { type: 'feedback' }>): void {
+function addFeedback(batch: Batch, { platform, model, good, taken }: Extract<Event, { type: 'feedback' }>): void {
   const parts = ['all', `p:${platform}`, ...(model ? [`m:${model}`] : [])];
-  for (const part of parts) add(batch.day, good ? daily.good(part) : daily.bad(part), 1);
+  for (const part of parts) add(batch.day, good ? daily.good(part) : daily.bad(part), taken ? -1 : 1);
 }
 
 function addTurn(

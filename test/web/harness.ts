@@ -83,6 +83,8 @@ export interface Chat {
   redis: Redis;
   prefix: string;
   conversations: ReturnType<typeof createConversations>;
+  /** What ingest counted. */
+  recorded: unknown[];
   browser(options?: Parameters<typeof createBrowser>[1]): Browser;
   stop(): Promise<void>;
 }
@@ -120,6 +122,7 @@ export async function startChat(options: {
   const commands = createCommands({ conversations, models, assistantName: 'Chasqui', keepMs: keep });
   const metrics = createMetrics();
   const none = { person_per_minute: 0, conversation_per_minute: 0, workspace_per_minute: 0, fair_share_per_minute: 0 };
+  const recorded: unknown[] = [];
   const ingest = createIngest({
     conversations,
     queue,
@@ -127,7 +130,7 @@ export async function startChat(options: {
     followUps: () => 'queue',
     commands,
     metrics,
-    analytics: noAnalytics,
+    analytics: { ...noAnalytics, record: (event) => recorded.push(event) },
     tracing: noTracing,
     deadLetters: createDeadLetters({ redis, prefix, keepMs: keep, most: 100 }),
     log,
@@ -192,6 +195,7 @@ export async function startChat(options: {
     redis,
     prefix,
     conversations,
+    recorded,
     browser(how) {
       const browser = createBrowser(url, how);
       browsers.push(browser);

@@ -8,7 +8,7 @@ import { ApiError, notFound } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Feedback } from '../feedback.ts';
 import type { ConversationList } from '../list.ts';
-import { transcript } from '../transcript.ts';
+import { pageOf, transcript } from '../transcript.ts';
 
 const FeedbackBody = z.strictObject({
   message: z.string().min(1).max(64),
@@ -60,12 +60,10 @@ export function conversationRoutes(
     // The stream first: what happens between the two reads comes again as an event after the cursor.
     const live = await events.now(conversation);
     const [view, judged] = await Promise.all([conversations.view(conversation), feedback.all(conversation)]);
-    return {
-      id: conversation,
-      title,
-      cursor: live.cursor,
-      ...transcript(view, live, { models, feedback: judged }),
-    };
+    const { before } = request.query as { before?: unknown };
+    const { messages, running } = transcript(view, live, { models, feedback: judged });
+    const page = pageOf(messages, typeof before === 'string' ? before : undefined);
+    return { id: conversation, title, cursor: live.cursor, ...page, running };
   });
 
   api.post('/conversations/:id/stop', async (request) => {
@@ -76,13 +74,16 @@ export function conversationRoutes(
   api.post('/conversations/:id/feedback', async (request, reply) => {
     const { message, value, reason } = bodyOf(FeedbackBody, request);
     const { session, conversation } = await ownByPath(request);
-    if (!(await feedback.set(conversation, message, value))) {
+    const before = await feedback.set(conversation, message, value);
+    if (before === null) {
       throw new ApiError(404, 'no_such_answer', 'There is no such answer in this conversation.');
     }
+    if (reason && !(await feedback.why(conversation, message))) return reply.code(204).send();
     await ingest.feedback(addressOf(conversation), {
       message,
       author: session.id,
       value,
+      before,
       ...(reason ? { reason } : {}),
     });
     return reply.code(204).send();

@@ -75,7 +75,9 @@ export function createApi(options: { bearer: boolean; storage: Storage | null })
     request,
     eventsPath: (id: string) => at(id, '/events'),
     conversations: async () => (await call<{ conversations: Summary[] }>('GET', 'api/conversations')).conversations,
-    conversation: (id: string) => call<Snapshot>('GET', at(id)),
+    /** The newest page of a conversation, or the one before a message. */
+    conversation: (id: string, before?: string) =>
+      call<Snapshot>('GET', at(id, before ? `?before=${encodeURIComponent(before)}` : '')),
     send: (message: { conversation: string | null; id: string; text: string }) =>
       call<Accepted>('POST', 'api/chat', { ...message, conversation: message.conversation ?? undefined }),
     stop: (id: string) => call<{ stopped: boolean }>('POST', at(id, '/stop')),

@@ -42,6 +42,8 @@ export interface Snapshot {
   cursor: string;
   messages: StoredMessage[];
   running: boolean;
+  /** There are older ones than the first of `messages`. */
+  more?: boolean;
 }
 
 export interface Accepted {

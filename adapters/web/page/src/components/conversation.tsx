@@ -75,6 +75,11 @@ export function Conversation(props: { state: State; controls: Controls; running:
           {thread.status === 'ready' && thread.items.length === 0 && session && (
             <Empty session={session} onPick={controls.sending.submit} />
           )}
+          {thread.status === 'ready' && thread.more && (
+            <button type="button" class="plain" onClick={controls.chat.older}>
+              Show earlier messages
+            </button>
+          )}
           {thread.items.map((item) => {
             const key = itemId(item);
             if (item.kind === 'user')

@@ -6,7 +6,18 @@ import type { Outbox } from './outbox.ts';
 import { conversationInHash, showInAddress } from './route.ts';
 import { explain, type State } from './state.ts';
 import type { Store } from './store.ts';
-import { answer, answerAgain, applyEvent, EMPTY, fromSnapshot, isRunning, type Thread, undoAgain } from './thread.ts';
+import {
+  answer,
+  answerAgain,
+  applyEvent,
+  EMPTY,
+  fromSnapshot,
+  isRunning,
+  itemId,
+  type Thread,
+  undoAgain,
+  withOlder,
+} from './thread.ts';
 import { newUuid } from './uuid.ts';
 
 export type Chat = ReturnType<typeof createChat>;
@@ -59,7 +70,10 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
     try {
       const snapshot = await api.conversation(id);
       if (mine !== visit) return;
-      setThread((thread) => fromSnapshot(snapshot, id, thread.items, outbox.of(id)));
+      setThread((thread) => {
+        const next = fromSnapshot(snapshot, id, thread.items, outbox.of(id));
+        return { ...next, more: next.more ?? thread.more };
+      });
       store.set({ live: true });
       follow(id, snapshot.cursor);
     } catch (error) {
@@ -67,6 +81,19 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
       const missing = error.status === 404 || error.status === 400;
       setThread((thread) => ({ ...thread, status: missing ? 'missing' : 'error' }));
       if (!missing) setTimeout(() => mine === visit && load(id), 2_000);
+    }
+  }
+
+  /** Brings the page of messages before the first one that is shown. */
+  async function older(): Promise<void> {
+    const { id, items } = store.get().thread;
+    const first = items.find((item) => item.kind !== 'note');
+    if (!id || !first) return;
+    try {
+      const snapshot = await api.conversation(id, itemId(first));
+      setThread((thread) => (thread.id === id ? withOlder(thread, snapshot) : thread));
+    } catch (error) {
+      complain('Earlier messages could not be read.', error);
     }
   }
 
@@ -185,5 +212,5 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
     store.set({ notice: { kind: 'error', text: `${what} ${explain(error)}` } });
   }
 
-  return { start, open, remove, stop, retry, feedback, tellWhy, follow, setThread, refreshList, complain };
+  return { start, open, older, remove, stop, retry, feedback, tellWhy, follow, setThread, refreshList, complain };
 }

@@ -45,6 +45,8 @@ export interface Thread {
   pending: boolean;
   /** What is shown may differ from what is stored: ask again when the answer is whole. */
   doubtful: boolean;
+  /** The server has older messages than the first one here. */
+  more?: boolean;
 }
 
 export const EMPTY: Thread = { id: null, title: '', status: 'ready', items: [], pending: false, doubtful: false };
@@ -62,7 +64,20 @@ export function fromSnapshot(
   earlier: readonly Item[],
   unsent: readonly Item[],
 ): Thread {
-  const stored: Item[] = snapshot.messages.map((message) =>
+  const stored = storedItems(snapshot);
+  const known = new Set(stored.map(itemId));
+  // Pages that were asked for before stay above the newest one.
+  const first = earlier.findIndex((item) => known.has(itemId(item)));
+  const above = first > 0 ? earlier.slice(0, first) : [];
+  const items = [...above, ...withNotes(stored, earlier.slice(above.length))];
+  items.push(...unsent.filter((item) => !known.has(itemId(item))));
+  const pending = snapshot.running && !items.some(isOpen);
+  const more = above.length > 0 ? undefined : snapshot.more;
+  return { id, title: snapshot.title, status: 'ready', items, pending, doubtful: false, more };
+}
+
+function storedItems(snapshot: Snapshot): Item[] {
+  return snapshot.messages.map((message) =>
     message.role === 'user'
       ? { kind: 'user', id: message.id, text: message.text, at: time(message.at), state: 'sent' }
       : {
@@ -75,11 +90,13 @@ export function fromSnapshot(
           feedback: message.feedback ?? 'none',
         },
   );
-  const known = new Set(stored.map(itemId));
-  const items = withNotes(stored, earlier);
-  items.push(...unsent.filter((item) => !known.has(itemId(item))));
-  const pending = snapshot.running && !items.some(isOpen);
-  return { id, title: snapshot.title, status: 'ready', items, pending, doubtful: false };
+}
+
+/** The page before the first message, put above it. */
+export function withOlder(thread: Thread, snapshot: Snapshot): Thread {
+  const known = new Set(thread.items.map(itemId));
+  const older = storedItems(snapshot).filter((item) => !known.has(itemId(item)));
+  return { ...thread, items: [...older, ...thread.items], more: snapshot.more };
 }
 
 /** Each note goes back to its place behind the item that it followed. */
