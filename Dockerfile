@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 # No install script is needed for the build, and none of a dependency gets to run.
 RUN npm ci --ignore-scripts
 COPY adapters/web/page adapters/web/page
+COPY src/markdown src/markdown
 COPY src/ops src/ops
 RUN npm run build
 

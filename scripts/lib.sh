@@ -50,7 +50,7 @@ packages_key() {
 # What the built pages depend on: everything in their folders, and the packages.
 page_key() {
   {
-    find adapters/web/page src/ops/page -name dist -prune -o -type f -exec cksum {} + | LC_ALL=C sort
+    find adapters/web/page src/ops/page src/markdown -name dist -prune -o -type f -exec cksum {} + | LC_ALL=C sort
     cksum <package-lock.json
   } | cksum
 }

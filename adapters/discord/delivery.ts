@@ -6,7 +6,7 @@ import { type InteractionRoute, type Place, placeOf } from './place.ts';
 import type { Posted } from './posted.ts';
 import type { Posts } from './posts.ts';
 import { type createRefusedNote, isForbidden } from './refused.ts';
-import type { DiscordPiece } from './render.ts';
+import { type DiscordPiece, fewPieces } from './render.ts';
 
 /** discord.com/developers, "Create Followup Message": five where the app is installed by the user only. */
 const MOST_PRIVATE = 6;
@@ -37,9 +37,13 @@ export function createDelivery(deps: {
   posted: Posted;
   whoAmI: WhoAmI;
   note: ReturnType<typeof createRefusedNote>;
+  /** Messages of one answer. */
+  most: number;
   log: Logger;
 }) {
   const { posts, posted, log } = deps;
+
+  const mostFor = (place: Place) => (place.kind === 'private' ? Math.min(deps.most, MOST_PRIVATE) : deps.most);
 
   async function post(draft: Draft, n: number, piece: DiscordPiece): Promise<string> {
     const place = placeOf(draft.to);
@@ -196,16 +200,15 @@ export function createDelivery(deps: {
         : found;
     },
 
-    /** Pieces that the place can take: in a private one, six; what is more becomes a file. */
-    fit(place: Place, pieces: DiscordPiece[]): DiscordPiece[] {
+    /** Pieces that the place can take; the whole answer is a file where they are more. */
+    fit(place: Place, pieces: DiscordPiece[], markdown: string): DiscordPiece[] {
       if (pieces.length === 0 && place.interaction) return [{ content: '…' }];
-      if (place.kind !== 'private' || pieces.length <= MOST_PRIVATE) return pieces;
-      const rest = pieces.slice(MOST_PRIVATE - 1);
-      const text = rest.map((piece) => piece.content + (piece.file ? `\n\n${piece.file.text}` : '')).join('\n\n');
-      return [
-        ...pieces.slice(0, MOST_PRIVATE - 1),
-        { content: '-# The rest of the answer is in the file.', file: { name: 'answer.md', text } },
-      ];
+      return fewPieces(pieces, mostFor(place), markdown);
+    },
+
+    /** Those of a growing answer that will stay, however long it gets. */
+    fitGrowing(place: Place, pieces: DiscordPiece[]): DiscordPiece[] {
+      return pieces.slice(0, Math.max(1, mostFor(place) - 1));
     },
   };
 }

@@ -70,7 +70,14 @@ export function createDiscordAdapter(
       const posts = createPosts({ api, limits });
       return createDiscordSender({
         posts,
-        delivery: createDelivery({ posts, posted, whoAmI, note: createRefusedNote({ api, log }), log }),
+        delivery: createDelivery({
+          posts,
+          posted,
+          whoAmI,
+          note: createRefusedNote({ api, log }),
+          most: context.maxReplyMessages,
+          log,
+        }),
         typing: createTyping({ api, log }),
         waiting: createWaiting({ api, store, log }),
         enrich: createEnrich({

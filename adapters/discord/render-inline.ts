@@ -6,6 +6,7 @@
  * LyricLy/parse-discord do, which were tried out in the client.
  */
 import { type InlineToken, type Mark, plainOf } from '../../src/markdown/chat-tokens.ts';
+import { isBlankLabel, namesOtherHost } from '../../src/markdown/link-label.ts';
 
 /** U+2060 WORD JOINER: shown as nothing, and makes a name or a mark something else. */
 export const JOINER = '\u2060';
@@ -138,12 +139,13 @@ function inlineCode(code: string): string {
  * carries SUPPRESS_EMBEDS, but that flag is lost wherever the text is copied to.
  */
 function link(url: string, label: InlineToken[]): string {
-  const said = plainOf(label).trim();
+  const said = isBlankLabel(plainOf(label)) ? '' : plainOf(label).trim();
   if (!WEB.test(url)) return elsewhere(url, said, label);
   const address = encodeAddress(url);
   if (said === '' || said === url || `http://${said}` === url) return `<${address}>`;
-  const shown = withSpoilers(maskable(label, said) ? bare(label) : written(label));
-  return maskable(label, said) ? `[${shown}](${OPEN_ADDRESS}${address}${CLOSE_ADDRESS})` : `${shown} (<${address}>)`;
+  const masked = maskable(label, said) && !namesOtherHost(said, url);
+  const shown = withSpoilers(masked ? bare(label) : written(label));
+  return masked ? `[${shown}](${OPEN_ADDRESS}${address}${CLOSE_ADDRESS})` : `${shown} (<${address}>)`;
 }
 
 /** Where a link cannot lead from Discord: an e-mail address, a part of the page, a file. */

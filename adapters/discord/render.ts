@@ -12,6 +12,7 @@
 import type { Root } from 'mdast';
 import { type ChatDialect, presentable, renderBlocks } from '../../src/markdown/chat-blocks.ts';
 import { closeOpen } from '../../src/markdown/close-open.ts';
+import { limitMessages, REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { split } from '../../src/markdown/split.ts';
 import { wholeCharacters } from '../../src/text/clean.ts';
@@ -69,6 +70,15 @@ export function renderDiscord(markdown: string): DiscordPiece[] {
  */
 export function streamDiscord(markdown: string): DiscordPiece[] {
   return pieces(parseParts(closeOpen(withoutHalf(presentable(wholeCharacters(markdown))))), false);
+}
+
+/** At most so many messages: where there are more, the last one is cut, says so, and brings the whole answer as a file. */
+export function fewPieces(pieces: DiscordPiece[], most: number, markdown: string): DiscordPiece[] {
+  const texts = pieces.map(({ content }) => content);
+  const limited = limitMessages(texts, { most, limit: LONGEST, note: `-# ${REST_IN_FILE}` });
+  if (!limited.cut) return pieces;
+  const file = { name: 'answer.md', text: markdown.toWellFormed() };
+  return [...pieces.slice(0, most - 1), { content: limited.pieces[most - 1] as string, file }];
 }
 
 /** Without the beginning of a mention, an emoji or a spoiler at the end. */

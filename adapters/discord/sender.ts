@@ -43,7 +43,7 @@ export function createDiscordSender(deps: {
   async function update(draft: Draft, markdown: string): Promise<Draft> {
     if (!settings.streaming) return draft;
     if (draft.doubt) await adopt(draft);
-    const pieces = streamDiscord(markdown);
+    const pieces = delivery.fitGrowing(placeOf(draft.to), streamDiscord(markdown));
     const last = Math.min(draft.messages.length, pieces.length) - 1;
     const next = last >= 0 && isShown(draft, last, pieces[last] as DiscordPiece) ? last + 1 : Math.max(0, last);
     const piece = pieces[next];
@@ -59,7 +59,7 @@ export function createDiscordSender(deps: {
     if (draft.doubt) waits.add(draft.key);
     if (draft.doubt) await adopt(draft);
     const place = placeOf(draft.to);
-    const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(reply.markdown));
+    const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(reply.markdown), reply.markdown);
     for (const [n, piece] of pieces.entries()) {
       if (isShown(draft, n, piece)) continue;
       if (n >= draft.messages.length) {

@@ -81,7 +81,11 @@ export function createSlackAdapter(
           log,
         }),
         download: files.download,
-        settings: { streaming: slack.streaming, feedback: slack.feedback_buttons },
+        settings: {
+          streaming: slack.streaming,
+          feedback: slack.feedback_buttons,
+          most: context.maxReplyMessages,
+        },
         log,
       });
     },

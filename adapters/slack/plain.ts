@@ -2,6 +2,7 @@
  * The plainest form of an answer, for when Slack refuses the blocks (`invalid_blocks`, `msg_blocks_too_long`): `text` alone.
  * Code and tables stand in fences, since `text` knows no tables.
  */
+import { limitMessages, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
 import { type Fence, fenceEnd, openedFence } from '../../src/markdown/lines.ts';
 import { split } from '../../src/markdown/split.ts';
 import { calm, plainText, type SlackPiece } from './render.ts';
@@ -17,12 +18,13 @@ const MARKS: Record<string, string> = { lt: '<', gt: '>', amp: '&' };
 const CHUNK = /[\s\S]{1,700}(?:\s+|$)|[\s\S]{1,700}/g;
 
 /** As `renderSlack`, without any Markdown for blocks. Never throws. */
-export function plainPieces(markdown: string): SlackPiece[] {
+export function plainPieces(markdown: string, most = Number.POSITIVE_INFINITY): SlackPiece[] {
   const text = calm(markdown).trim();
   if (text === '') return [];
   const limit = sizeOf(text) > SHORT * MOST_SHORT ? LONG : SHORT;
-  return split(text, limit, sizeOf)
-    .map((piece) => ({ markdown: '', text: plain(piece) }))
+  const pieces = split(text, limit, sizeOf);
+  return limitMessages(pieces, { most, limit, note: REST_LEFT_OUT, measure: sizeOf })
+    .pieces.map((piece) => ({ markdown: '', text: plain(piece) }))
     .filter((piece) => piece.text !== '');
 }
 

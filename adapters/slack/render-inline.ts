@@ -9,6 +9,7 @@
 
 import { codeSpans, labelEnds, type Range } from '../../src/markdown/inline.ts';
 import {
+  addressBeside,
   brokenAngle,
   calmCode,
   encodeTarget,
@@ -187,11 +188,12 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
           at = next + 1;
           continue;
         }
-        const kept = keptLink(target[1] ?? target[2] ?? '', close, close + 1 + target[0].length, inLink());
-        const linked = kept.write.startsWith(']');
-        out.push(text.slice(at, image && !linked ? next - 1 : next), linked ? '[' : '');
+        const label = text.slice(next + 1, close);
+        const end = close + 1 + target[0].length;
+        const kept = keptLink(target[1] ?? target[2] ?? '', { label, image, nested: inLink() }, close, end);
+        out.push(text.slice(at, image && !kept.linked ? next - 1 : next), kept.linked ? '[' : '');
         at = next + 1;
-        if ((linked || inLink()) && close === at) out.push(image ? 'image' : 'link');
+        if (inLink() && close === at) out.push(image ? 'image' : 'link');
         open.push(kept);
       }
     }
@@ -199,13 +201,23 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
 }
 
 /** Slack cannot link everything: addresses without a known scheme are written out beside the label, as code. */
-function keptLink(destination: string, close: number, end: number, nested: boolean): Link {
+function keptLink(
+  destination: string,
+  from: { label: string; image: boolean; nested: boolean },
+  close: number,
+  end: number,
+): Link & { linked: boolean } {
   const target = destination
     .trim()
     .replace(/\\([!-/:-@[-`{-~])/g, '$1')
     .replace(/&(?:amp;)+/gi, '&');
-  if (nested) return { link: true, close, end, write: '' };
-  if (LINKABLE.test(target)) return { link: true, close, end, write: `](${encodeTarget(target)})` };
+  const { label, image, nested } = from;
+  if (nested) return { link: true, close, end, write: '', linked: false };
+  if (LINKABLE.test(target)) {
+    const address = encodeTarget(target);
+    const beside = image && label === '' ? 'image' : addressBeside(label, address);
+    return { link: true, close, end, write: `${beside}](${address})`, linked: true };
+  }
   const shown = target.replace(/[`\n]/g, ' ').trim();
-  return { link: true, close, end, write: shown === '' ? '' : ` (\`${calmCode(shown)}\`)` };
+  return { link: true, close, end, linked: false, write: shown === '' ? '' : ` (\`${calmCode(shown)}\`)` };
 }

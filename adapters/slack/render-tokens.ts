@@ -1,5 +1,7 @@
 /** Slack's tokens, names that ping, entities, and addresses in angle brackets: what they look like, and what is shown instead. */
 
+import { isBlankLabel, namesOtherHost } from '../../src/markdown/link-label.ts';
+
 /** U+2060 WORD JOINER: shown as nothing, keeps the line together, and makes a token or a name something else. */
 export const JOINER = '\u2060';
 
@@ -173,8 +175,23 @@ function tokenAsText(match: RegExpExecArray): string {
 }
 
 function link(label: string, target: string, inLink: boolean): string {
-  const shown = label.replace(/[\\*_~`[\]&^]/g, '\\$&');
+  const shown = escaped(label);
   return inLink ? shown : `[${shown}](${encodeTarget(target)})`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\*_~`[\]&^]/g, '\\$&');
+}
+
+/**
+ * What is written behind a link's label, within it: the address, where the label is blank or names another host. Nothing
+ * where it stands there already, so that what is calm stays as it is.
+ * @param address as `encodeTarget` gives it
+ */
+export function addressBeside(label: string, address: string): string {
+  const shown = escaped(address).replace(/@/g, `@${JOINER}`);
+  if (isBlankLabel(label)) return shown;
+  return namesOtherHost(label.replaceAll(JOINER, ''), address) && !label.endsWith(` (${shown})`) ? ` (${shown})` : '';
 }
 
 /** An address as a Markdown link takes it. */

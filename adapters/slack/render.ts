@@ -13,6 +13,7 @@
  * headings, nested emphasis, lists, task lists, tables, quotes, code with highlighting, rules; images as links).
  * See docs/decisions/0006-slack-text.md.
  */
+import { limitMessages, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
 import { type Measure, split, splitGrowing } from '../../src/markdown/split.ts';
 import { calm, streamable } from './render-calm.ts';
 import { plainText } from './render-text.ts';
@@ -53,9 +54,15 @@ function weightOfLine(line: string): number {
 
 /**
  * A whole answer as messages. Never empty text in a piece; no pieces for a blank answer. Never throws.
+ * @param most messages; where more are needed, the last one ends with `note`
  */
-export function renderSlack(markdown: string): SlackPiece[] {
-  return pieces(calm(markdown)).map((piece) => ({ markdown: piece, text: plainText(piece) }));
+export function renderSlack(
+  markdown: string,
+  most: number = Number.POSITIVE_INFINITY,
+  note: string = REST_LEFT_OUT,
+): SlackPiece[] {
+  const limited = limitMessages(pieces(calm(markdown)), { most, limit: LONGEST, note: `_${note}_`, measure: weight });
+  return limited.pieces.map((piece) => ({ markdown: piece, text: plainText(piece) }));
 }
 
 /**

@@ -23,6 +23,9 @@ const FIRST_UPDATE_AFTER_MS = 60;
 const SLOW_AFTER_MS = 6_000;
 const EDIT_EVERY_MS = 3_000;
 
+/** Of a text that grows, more than the first message can hold: what follows is not looked at again with each update. */
+const FIRST_MESSAGE = 30_000;
+
 /** What the draft keeps between calls, and between workers. */
 interface SlackState {
   /** How the first message came to be. */
@@ -44,7 +47,8 @@ export function createSlackSender(deps: {
   whoAmI: WhoAmI;
   enrich: ReturnType<typeof createEnrich>;
   download: Sender['download'];
-  settings: { streaming: boolean; feedback: boolean };
+  /** `most`: messages of one answer. */
+  settings: { streaming: boolean; feedback: boolean; most: number };
   log: Logger;
 }): Sender {
   const { calls, status, posted, whoAmI, settings } = deps;
@@ -59,7 +63,7 @@ export function createSlackSender(deps: {
     if (draft.doubt) await adopt(draft, place);
     const state = stateOf(draft);
     // A stream is one message; what does not fit into it is posted at the end.
-    const [text] = streamPieces(markdown);
+    const [text] = streamPieces(markdown.slice(0, FIRST_MESSAGE));
     if (!text) return draft;
     const fresh = !state.mode && !state.unstreamed && draft.messages.length === 0;
     if (fresh && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
@@ -111,8 +115,8 @@ export function createSlackSender(deps: {
     const now = Date.now();
     const early =
       state.mode === 'edit' ? now < (state.editedAt ?? 0) + EDIT_EVERY_MS : now < state.since + SLOW_AFTER_MS;
-    const [piece] = renderSlack(markdown);
-    if (early || !piece) return draft;
+    const [piece] = early ? [] : renderSlack(markdown.slice(0, FIRST_MESSAGE));
+    if (!piece) return draft;
     const next = { since: state.since, mode: 'edit' as const, editedAt: now };
     const [ts] = draft.messages;
     if (ts === undefined) return began(draft, place, await calls.post(place, piece, partOf(draft, 0, false)), next);
@@ -124,7 +128,7 @@ export function createSlackSender(deps: {
     const place = placeOf(draft.to);
     if (draft.doubt) await adopt(draft, place);
     const plain = reply.plain === true;
-    const pieces = plain ? plainPieces(reply.markdown) : renderSlack(reply.markdown);
+    const pieces = plain ? plainPieces(reply.markdown, settings.most) : renderSlack(reply.markdown, settings.most);
     const feedback = !plain && settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
     let cleared = false;
     for (const [n, piece] of pieces.entries()) {

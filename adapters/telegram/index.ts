@@ -36,8 +36,8 @@ export function createTelegramAdapter(context: Context): Adapter {
       createEditingSender({
         capabilities: { updateEveryMs: 1_500, firstUpdateAfterMs: 1_000, attachments: true, feedback: true },
         typing: createTyping({ ...TYPING, show: showTyping, log }),
-        render,
-        renderGrowing,
+        render: (markdown) => render(markdown, context.maxReplyMessages),
+        renderGrowing: (markdown) => renderGrowing(markdown).slice(0, Math.max(1, context.maxReplyMessages - 1)),
         // Without tags; what is escaped stays so.
         plain: (html) => html.replace(/<[^>]*>/g, ''),
         hands: (draft, updating) => createHands(context, api, draft, updating),

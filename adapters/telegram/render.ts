@@ -5,6 +5,8 @@
 import { type ChatBlock, type ChatDialect, MARGIN, presentable, renderBlocks } from '../../src/markdown/chat-blocks.ts';
 import { type InlineToken, plainOf } from '../../src/markdown/chat-tokens.ts';
 import { closeOpen } from '../../src/markdown/close-open.ts';
+import { REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
+import { isBlankLabel, namesOtherHost } from '../../src/markdown/link-label.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { split, splitGrowing } from '../../src/markdown/split.ts';
 
@@ -43,8 +45,11 @@ function tokenHtml(token: InlineToken): string {
   if (token.type === 'text') return plain(token.value);
   if (token.type === 'code') return `<code>${verbatim(token.value)}</code>`;
   if (token.type !== 'link') return `<${token.type === 'open' ? '' : '/'}${MARKS[token.mark]}>`;
-  const label = plain(plainOf(token.label) || token.url);
-  return LINKS.test(token.url) ? `<a href="${verbatim(token.url)}">${label}</a>` : label;
+  const said = plainOf(token.label);
+  const label = plain(isBlankLabel(said) ? token.url : said);
+  if (!LINKS.test(token.url)) return label;
+  const address = namesOtherHost(said, token.url) ? ` (${plain(token.url)})` : '';
+  return `<a href="${verbatim(token.url)}">${label}</a>${address}`;
 }
 
 /** Quotes come with `> ` before each line. Telegram has a tag for them, which may not stand in itself. */
@@ -53,9 +58,13 @@ function blockHtml({ node, text, gap }: ChatBlock): string {
   return gap + html.replace(/^[ >]+/gm, (begin) => begin.replaceAll('>', '&gt;'));
 }
 
-/** The messages that show a text, each valid and within Telegram's limit; at least one. */
-export function render(markdown: string): string[] {
+/**
+ * The messages that show a text, each valid and within Telegram's limit; at least one.
+ * @param most messages; where more are needed, the last one says that the rest is left out
+ */
+export function render(markdown: string, most: number = Number.POSITIVE_INFINITY): string[] {
   const messages = split(markdown, PIECE_LENGTH).flatMap((piece) => messagesOf(piece));
+  if (messages.length > most) messages.splice(Math.max(1, most - 1), messages.length, `<i>${REST_LEFT_OUT}</i>`);
   return messages.length > 0 ? messages : ['…'];
 }
 

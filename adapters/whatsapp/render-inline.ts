@@ -7,6 +7,7 @@
  * taken by some versions of the app, text is protected there as well.
  */
 import { type InlineToken, type Mark, plainOf } from '../../src/markdown/chat-tokens.ts';
+import { isBlankLabel } from '../../src/markdown/link-label.ts';
 
 /** U+2060 WORD JOINER: shown as nothing. */
 export const JOINER = '\u2060';
@@ -36,7 +37,7 @@ export function whatsAppInline(tokens: InlineToken[]): string {
 function flat(tokens: InlineToken[]): InlineToken[] {
   return tokens.flatMap((token): InlineToken[] => {
     if (token.type !== 'link') return [token];
-    const said = plainOf(token.label).trim();
+    const said = isBlankLabel(plainOf(token.label)) ? '' : plainOf(token.label).trim();
     const address = WEB.test(token.url) ? encodeAddress(token.url) : token.url.replace(/^mailto:/i, '');
     const shown: InlineToken = WEB.test(token.url)
       ? { type: 'link', url: address, label: [] }

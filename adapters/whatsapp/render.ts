@@ -11,6 +11,7 @@
 import type { Root } from 'mdast';
 import { type ChatDialect, MARGIN, presentable, renderBlocks } from '../../src/markdown/chat-blocks.ts';
 import { closeOpen } from '../../src/markdown/close-open.ts';
+import { limitMessages, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { split } from '../../src/markdown/split.ts';
 import { wholeCharacters } from '../../src/text/clean.ts';
@@ -44,9 +45,14 @@ const dialect: ChatDialect = {
   longestTable: 3_000,
 };
 
-/** A whole answer as messages of at most 4,096 characters, cut between paragraphs where possible; none for a blank one. Never throws; linear. */
-export function renderWhatsApp(markdown: string): string[] {
-  return pieces(parseParts(presentable(markdown)));
+/** A whole answer as messages of at most 4,096 characters, cut between paragraphs where possible; none for a blank one. At most `most`; where there are more, the last one ends with `note`. Never throws; linear. */
+export function renderWhatsApp(
+  markdown: string,
+  most: number = Number.POSITIVE_INFINITY,
+  note: string = REST_LEFT_OUT,
+): string[] {
+  const messages = pieces(parseParts(presentable(markdown)));
+  return limitMessages(messages, { most, limit: LONGEST, note: `_${note}_` }).pieces;
 }
 
 /** The messages of a growing answer, to be shown by edits: what is open is closed for the moment. The last may change. */

@@ -39,9 +39,12 @@ export const MARGIN = '\ue020';
 /** Characters that this folder and the renderers use for themselves; nobody writes them. */
 const OURS = /[\ue000-\ue02f]/g;
 
+/** White space within a line beyond what anybody lines up with; patterns that look for its end take quadratic time in it. */
+const LONG_SPACE = /([^\S\n]{100})[^\S\n]+/g;
+
 /** Text that may be given to the renderers: whole characters, and none of those that they use for themselves. */
 export function presentable(markdown: string): string {
-  return markdown.toWellFormed().replace(/\r\n?/g, '\n').replace(OURS, '');
+  return markdown.toWellFormed().replace(/\r\n?/g, '\n').replace(OURS, '').replace(LONG_SPACE, '$1');
 }
 
 /** The blocks of a document; those that show nothing are left out. */

@@ -16,6 +16,8 @@ export interface References {
   definitions: Map<string, Definition>;
   /** Those that some link shows; the others would be lost if they were not shown themselves. */
   used: Set<Definition>;
+  /** Those that were linked already: an address is told once, however often it is referred to. */
+  linked: Set<Definition>;
 }
 
 const BREAK = /<br[ \t]{0,8}\/?>/gi;
@@ -28,7 +30,7 @@ export function referencesOf(root: Root): References {
     if ('children' in node) for (const child of node.children) visit(child);
   };
   visit(root);
-  if (definitions.size === 0) return { definitions, used };
+  if (definitions.size === 0) return { definitions, used, linked: new Set() };
   const mark = (node: Root | RootContent) => {
     if (node.type === 'linkReference' || node.type === 'imageReference') {
       const definition = definitions.get(node.identifier);
@@ -37,7 +39,7 @@ export function referencesOf(root: Root): References {
     if ('children' in node) for (const child of node.children) mark(child);
   };
   mark(root);
-  return { definitions, used };
+  return { definitions, used, linked: new Set() };
 }
 
 /** @param without marks that are left out, since what stands around the text shows them already. */
@@ -104,7 +106,7 @@ function collect(
         break;
       case 'image':
       case 'imageReference': {
-        const url = node.type === 'image' ? node.url : references.definitions.get(node.identifier)?.url;
+        const url = node.type === 'image' ? node.url : addressOnce(node.identifier, references, inLink);
         const label: InlineToken[] = node.alt ? [{ type: 'text', value: node.alt }] : [];
         if (inLink || url === undefined) out.push(...label);
         else out.push({ type: 'link', url, label });
@@ -112,7 +114,7 @@ function collect(
       }
       case 'link':
       case 'linkReference': {
-        const url = node.type === 'link' ? node.url : references.definitions.get(node.identifier)?.url;
+        const url = node.type === 'link' ? node.url : addressOnce(node.identifier, references, inLink);
         const label: InlineToken[] = [];
         collect(node.children, references, inside, true, label);
         if (inLink || url === undefined) out.push(...label);
@@ -121,6 +123,14 @@ function collect(
       }
     }
   }
+}
+
+/** The address of a reference link; undefined from the second time on. */
+function addressOnce(identifier: string, { definitions, linked }: References, inLink: boolean): string | undefined {
+  const definition = definitions.get(identifier);
+  if (!definition || inLink || linked.has(definition)) return undefined;
+  linked.add(definition);
+  return definition.url;
 }
 
 /** `2*3*4` and `2**3**4`: nobody means emphasis in the middle of a word or a number. Bold in a word is meant: `un**believ**able`. */

@@ -4,8 +4,8 @@
  * taken. Every pattern is linear in the length of its line.
  */
 
-/** Quote marks and list markers (in any order) that stand before a line's own content. */
-const CONTAINER = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+)*/;
+/** Quote marks and list markers (in any order) that stand before a line's own content; nobody means more than 40. */
+const CONTAINER = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){0,40}/;
 const BACKTICK_FENCE = /^(`{3,})([^`]*)$/;
 const TILDE_FENCE = /^(~{3,})(.*)$/;
 const HEADING = /^ {0,3}#{1,6}(?:[ \t]|$)/;

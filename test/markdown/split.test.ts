@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { closeOpen } from '../../src/markdown/close-open.ts';
-import { isHostile, parse, print } from '../../src/markdown/parse.ts';
+import { isHostile } from '../../src/markdown/hostile.ts';
+import { parse, print } from '../../src/markdown/parse.ts';
 import { split } from '../../src/markdown/split.ts';
 
 describe('split', () => {

@@ -60,6 +60,7 @@ export function createWhatsAppAdapter(
         fileTexts,
         withQuote: createQuotes({ memory, history, fileTexts, log }),
         download,
+        most: context.maxReplyMessages,
         statusPatienceMs: options.statusPatienceMs ?? STATUS_PATIENCE_MS,
       });
     },

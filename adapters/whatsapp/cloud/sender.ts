@@ -23,12 +23,14 @@ export function createWhatsAppSender(deps: {
   withQuote(message: InboundMessage, together: readonly InboundMessage[]): Promise<InboundMessage>;
   download: Sender['download'];
   statusPatienceMs: number;
+  /** Messages of one answer. */
+  most: number;
 }): Sender {
   const { calls, presence, memory } = deps;
 
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
     const place = placeOf(draft.to);
-    const rich = renderWhatsApp(reply.markdown);
+    const rich = renderWhatsApp(reply.markdown, deps.most);
     // Cut in the same places, since a part may be there already.
     const pieces = reply.plain ? rich.map(plainWhatsApp) : rich;
     memory.noteTurn(draft.key, draft.to);

@@ -107,6 +107,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
       download,
       streaming: settings.streaming,
+      most: context.maxReplyMessages,
     });
   }
 

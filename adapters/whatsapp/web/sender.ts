@@ -35,6 +35,8 @@ export function createWebSender(deps: {
   fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
   download: Sender['download'];
   streaming: boolean;
+  /** Messages of one answer. */
+  most: number;
 }): Sender {
   const { line, presence, memory, introduction, pace, streaming } = deps;
 
@@ -107,7 +109,7 @@ export function createWebSender(deps: {
   }
 
   async function finish(draft: Draft, reply: Reply): Promise<Posted> {
-    const rich = renderWhatsApp(reply.markdown);
+    const rich = renderWhatsApp(reply.markdown, deps.most);
     const pieces = await introduced(draft, reply.plain ? rich.map(plainWhatsApp) : rich);
     await presence.end(draft.key);
     for (const [part, text] of pieces.entries()) {

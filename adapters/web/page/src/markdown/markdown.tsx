@@ -1,6 +1,8 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
-import type { ComponentChildren, VNode } from 'preact';
+import { Component, type ComponentChildren, type VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { isTooMuchToDraw } from '../../../../../src/markdown/hostile.ts';
+import { isBlankLabel, namesOtherHost } from '../../../../../src/markdown/link-label.ts';
 import { CodeBlock } from './code-block.tsx';
 import { decodeEntities } from './entities.ts';
 import { safeHref } from './links.ts';
@@ -18,15 +20,48 @@ interface Rendered {
  * A model's Markdown. marked reads it, and its tokens become elements one by one: no HTML text is ever built or parsed,
  * so that nothing in it can become an element or an attribute that is not named here.
  */
-export function Markdown(props: { text: string; streaming: boolean }): VNode {
+export class Markdown extends Component<{ text: string; streaming: boolean }, { failed: boolean }> {
+  override state = { failed: false };
+
+  /** One message that cannot be drawn must not take the conversation with it. */
+  override componentDidCatch(): void {
+    this.setState({ failed: true });
+  }
+
+  override render({ text, streaming }: { text: string; streaming: boolean }): VNode {
+    return this.state.failed ? plain(text) : <Drawn text={text} streaming={streaming} />;
+  }
+}
+
+function Drawn(props: { text: string; streaming: boolean }): VNode {
   const last = useRef<Rendered | null>(null);
   const now = performance.now();
   const kept = last.current;
   if (kept && (kept.text === props.text || (props.streaming && now < kept.again))) return kept.tree;
-  const tokens = new Lexer({ gfm: true }).lex(props.text) as Token[];
-  const tree = <div class="markdown">{blocks(tokens, headingLevels(tokens))}</div>;
+  const tree = draw(props.text);
   last.current = { text: props.text, tree, again: now + (performance.now() - now) * REST_PER_COST };
   return tree;
+}
+
+function draw(text: string): VNode {
+  if (isTooMuchToDraw(text)) return plain(text);
+  try {
+    const tokens = new Lexer({ gfm: true }).lex(text) as Token[];
+    return <div class="markdown">{blocks(tokens, headingLevels(tokens))}</div>;
+  } catch {
+    // Too deep for the parser; the text as it was written says the same.
+    return plain(text);
+  }
+}
+
+function plain(text: string): VNode {
+  return (
+    <div class="markdown">
+      <p class="raw" dir="auto">
+        {text}
+      </p>
+    </div>
+  );
 }
 
 /** Heading depths as they are used, mapped to levels below the message's own (h2) without gaps. */
@@ -151,10 +186,10 @@ function inline(token: MarkedToken, key: number): ComponentChildren {
     case 'br':
       return <br key={key} />;
     case 'link':
-      return link(token.href, inlines(token.tokens), key);
+      return link(token.href, inlines(token.tokens), lettersOf(token.tokens), key);
     // Loading an image would tell its host who reads this, and could carry words of the conversation in its address.
     case 'image':
-      return link(token.href, `🖼 ${decodeEntities(token.text) || 'image'}`, key);
+      return link(token.href, `🖼 ${decodeEntities(token.text) || 'image'}`, decodeEntities(token.text) || 'image', key);
     case 'checkbox':
       return (
         <span key={key} class="checkbox" role="img" aria-label={token.checked ? 'done' : 'not done'}>
@@ -172,12 +207,25 @@ function inline(token: MarkedToken, key: number): ComponentChildren {
   }
 }
 
-function link(href: string, content: ComponentChildren, key: number): ComponentChildren {
+/** What a link's label says, without marks. */
+function lettersOf(tokens: Token[]): string {
+  return (tokens as MarkedToken[])
+    .map((token) => {
+      if ('tokens' in token && token.tokens) return lettersOf(token.tokens);
+      return token.type === 'text' ? decodeEntities(token.text) : 'text' in token ? token.text : '';
+    })
+    .join('');
+}
+
+/** The address is written out where the label is blank or names another host. */
+function link(href: string, content: ComponentChildren, label: string, key: number): ComponentChildren {
   const safe = safeHref(decodeEntities(href));
   if (!safe) return <span key={key}>{content}</span>;
-  return (
+  const blank = isBlankLabel(label);
+  const anchor = (
     <a key={key} href={safe} title={safe} target="_blank" rel="noopener noreferrer nofollow">
-      {content}
+      {blank ? safe : content}
     </a>
   );
+  return !blank && namesOtherHost(label, safe) ? [anchor, ` (${safe})`] : anchor;
 }
