@@ -6,7 +6,7 @@ import type { Reply, Sender } from '../adapters/contract.ts';
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
 import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
-import { buildPrompt } from '../src/conversation/prompt.ts';
+import { buildPrompt, withAttached } from '../src/conversation/prompt.ts';
 import type { Failure, HistoryTurn, Parked, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
 import { createDelivery, type Delivery, PlatformWaitError, UndeliverableError } from '../src/delivery/delivery.ts';
@@ -225,9 +225,14 @@ async function listen(deps: TurnDeps, { turn, plan, sender }: Scene): Promise<Pi
     heard.earlier.push(...missed.filter((message) => !adopted.includes(message)));
     if (adopted.length > 0) heard.messages.unshift(...(await sender.enrich(adopted, { first: false })).messages);
   }
-  const earlier = heard.earlier
-    .map(deps.guard.inbound)
-    .map(({ author, text }) => ({ author: author.id, name: author.name ?? 'Someone', text }));
+  const earlier = heard.earlier.map(deps.guard.inbound).map(({ author, text, attachments }) => ({
+    author: author.id,
+    name: author.name ?? 'Someone',
+    text: withAttached(
+      text,
+      attachments.map(({ name }) => name),
+    ),
+  }));
   return { user: heard.messages.map(deps.guard.inbound).map(spokenBy), ...(earlier.length > 0 ? { earlier } : {}) };
 }
 

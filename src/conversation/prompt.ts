@@ -1,4 +1,5 @@
 import type { PromptMessage } from '../models/model.ts';
+import { fileName } from '../text/attachments.ts';
 import type { HistoryTurn } from './records.ts';
 
 /** UTF-8 bytes for one token. English Llama text has about 4.4, code and other scripts fewer; low is safe. */
@@ -14,6 +15,13 @@ export function estimateTokens(text: string): number {
 const NAMES_NOTE =
   'Each message begins with the name of the person who wrote it. Several people may take part. Do not begin your answers with a name.';
 
+/** What the notes below take at most. */
+const NOTES_TOKENS = 200;
+
+/** Added where a file came along, so that the model does not invent what it cannot see. */
+const FILES_NOTE =
+  'Where a message says [attached: …], the text of the file stands above it after “File”, if it could be read. Of every other attached file, such as a picture, a recording or a PDF, you have the name only: its content is not here. If the question needs it, say that you cannot open this kind of file; never guess what it holds.';
+
 type Exchange = Pick<HistoryTurn, 'earlier' | 'user' | 'reply'>;
 
 /**
@@ -27,11 +35,27 @@ export function buildPrompt(
   budget: { history: number; context: number; answer: number },
 ): PromptMessage[] {
   const named = turn.now.user.some((message) => message.name !== undefined);
-  const content = named ? `${turn.instructions}\n\n${NAMES_NOTE}` : turn.instructions;
-  const system: PromptMessage = { role: 'system', content };
-  const now = exchangeMessages(turn.now);
+  const now = fitting(turn.now, budget.context - budget.answer - estimateTokens(turn.instructions) - NOTES_TOKENS);
+  const files = [...turn.history, turn.now].some(hasFiles);
+  const notes = [...(named ? [NAMES_NOTE] : []), ...(files ? [FILES_NOTE] : [])];
+  const system: PromptMessage = { role: 'system', content: [turn.instructions, ...notes].join('\n\n') };
   const free = budget.context - budget.answer - tokensOf([system, ...now]);
   return [system, ...pickHistory(turn.history, Math.min(budget.history, free)), ...now].reduce(joinSameRole, []);
+}
+
+/** Talk from before the assistant was called goes first, the oldest first, when not all fits. */
+function fitting(now: Exchange, budget: number): PromptMessage[] {
+  const earlier = [...(now.earlier ?? [])];
+  let left = budget - tokensOf(exchangeMessages(now));
+  while (left < 0 && earlier.length > 0) left += estimateTokens(earlier.shift()?.text ?? '');
+  return exchangeMessages({ ...now, earlier });
+}
+
+function hasFiles({ user, earlier = [] }: Exchange): boolean {
+  return (
+    user.some(({ attachments = [] }) => attachments.length > 0) ||
+    earlier.some(({ text }) => text.includes('[attached: '))
+  );
 }
 
 /** Whole turns only: half an exchange would put words into someone's mouth. */
@@ -63,8 +87,13 @@ function exchangeMessages(exchange: Exchange): PromptMessage[] {
 }
 
 function spoken(name: string | undefined, text: string, files: readonly string[] = []): string {
-  const attached = files.length > 0 ? `\n[attached: ${files.join(', ')}]` : '';
-  return `${name ? `${name}: ` : ''}${text}${attached}`;
+  return `${name ? `${name}: ` : ''}${withAttached(text, files)}`;
+}
+
+/** @returns the text with the names of the files that came with it, unless it names them already */
+export function withAttached(text: string, files: readonly string[]): string {
+  const names = `[attached: ${files.map(fileName).join(', ')}]`;
+  return files.length === 0 || text.endsWith(names) ? text : `${text}\n${names}`;
 }
 
 /** Several hosts refuse two messages of one role in a row, which an unanswered turn would leave. */
