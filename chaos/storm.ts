@@ -124,7 +124,12 @@ async function evidenceOf(scene: Scene, folder: string): Promise<Omit<StormResul
     verdicts,
     allowance: new Map(stages.map((stage) => [stage.platform, stage.doubtful?.() ?? 0])),
     left,
-    surprises: [...surprises, ...processes.surprises, ...mixed],
+    surprises: [
+      ...surprises,
+      ...processes.surprises,
+      ...mixed,
+      ...stages.flatMap((stage) => stage.complaints?.() ?? []),
+    ],
     weather,
   };
 }

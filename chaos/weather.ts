@@ -5,6 +5,8 @@ import type { Chance } from './prng.ts';
 const CALL_FAULTS = {
   /** The platform asks to slow down. */
   busy: 0.03,
+  /** The platform asks for a wait that no worker sits out. */
+  'long-busy': 0.003,
   /** Answers with a server error, and has done nothing. */
   'error-500': 0.02,
   'error-503': 0.02,
@@ -17,6 +19,9 @@ const CALL_FAULTS = {
   /** Does what was asked and says that it failed. */
   'false-error': 0.02,
 } as const;
+
+/** Probability for each call that reads what a place holds, as catch-up does. */
+const READ_FAULTS = { 'lost-catch-up': 0.15 } as const;
 
 /** A worker dies just when it has called a platform or the model. */
 const KILL_FAULTS = { 'kill-at-call': 0.01 } as const;
@@ -33,6 +38,8 @@ const EVENT_FAULTS = {
   redeliver: 0.08,
   /** An event comes late, and so after later ones. */
   delay: 0.08,
+  /** A conversation's first message is delivered after those that follow it. */
+  'late-first': 0.2,
   /** An acknowledgement is lost on its way. */
   'lost-ack': 0.06,
 } as const;
@@ -48,7 +55,14 @@ export const TIMED_FAULTS = {
   'drop-sockets': 12,
 } as const;
 
-export const ALL_FAULTS = { ...CALL_FAULTS, ...MODEL_FAULTS, ...EVENT_FAULTS, ...KILL_FAULTS, ...TIMED_FAULTS };
+export const ALL_FAULTS = {
+  ...CALL_FAULTS,
+  ...READ_FAULTS,
+  ...MODEL_FAULTS,
+  ...EVENT_FAULTS,
+  ...KILL_FAULTS,
+  ...TIMED_FAULTS,
+};
 export type FaultKind = keyof typeof ALL_FAULTS;
 export type CallFault = keyof typeof CALL_FAULTS;
 export type TimedFault = keyof typeof TIMED_FAULTS;

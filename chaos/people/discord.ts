@@ -2,12 +2,14 @@
 import { type Fault, startDiscordDouble } from '../../test/doubles/discord/index.ts';
 import type { Chance } from '../prng.ts';
 import { type CallFault, callFaults, type Weather } from '../weather.ts';
+import { createPatience, LONG_WAIT_S } from './patience.ts';
 import { lineOf, type Stage, type Talk } from './stage.ts';
 
 const PEOPLE_IN_A_CHANNEL = 10;
 
 const FAULTS: Record<CallFault, Fault> = {
   busy: { ratelimited: 0.5 },
+  'long-busy': { ratelimited: LONG_WAIT_S },
   'error-500': { status: 500 },
   'error-503': { status: 503 },
   hang: { hang: true },
@@ -19,6 +21,7 @@ const FAULTS: Record<CallFault, Fault> = {
 export async function startDiscordStage(weather: Weather, chance: Chance): Promise<Stage> {
   const discord = await startDiscordDouble();
   const { gateway, guild } = discord;
+  const patience = createPatience();
   let channel = '';
 
   /** Events are kept back for a moment, and come in their order. */
@@ -72,6 +75,7 @@ export async function startDiscordStage(weather: Weather, chance: Chance): Promi
       const ways = [gateway.drop, gateway.reconnect, () => gateway.invalidate(true), () => gateway.invalidate(false)];
       chance.pick(ways)();
     },
+    complaints: patience.complaints,
     diary: () =>
       discord.calls.map(({ at, path, route, body, status }) => lineOf(at, `${route} ${path}`, body, String(status))),
     async close() {
@@ -85,7 +89,27 @@ export async function startDiscordStage(weather: Weather, chance: Chance): Promi
   };
   // Strikes never, but sees every call.
   discord.fault('*', { cut: true }, { times: Infinity, when: noCall });
+  const posts = (route: string): boolean => /^(POST|PATCH) .*\/messages/.test(route);
+  const callOf = ({ params }: { params: Record<string, string> }, route: string): string =>
+    ['discord', route, ...Object.values(params)].join(' ');
+  discord.fault(
+    '*',
+    { cut: true },
+    { times: Infinity, when: (request, route) => patience.sees(callOf(request, route)) },
+  );
+  discord.fault(
+    'GET /channels/:channel/messages',
+    { applyThenCut: true },
+    { times: Infinity, when: () => weather.strikes('lost-catch-up', 'discord') },
+  );
   for (const kind of callFaults)
-    discord.fault('*', FAULTS[kind], { times: Infinity, when: () => weather.strikes(kind, 'discord') });
+    discord.fault('*', FAULTS[kind], {
+      times: Infinity,
+      when(request, route) {
+        const strikes = weather.strikes(kind, 'discord');
+        if (strikes && kind === 'long-busy' && posts(route)) patience.asked(callOf(request, route));
+        return strikes;
+      },
+    });
   return stage;
 }

@@ -2,15 +2,19 @@
 import { type Fault, startSlackDouble } from '../../test/doubles/slack/index.ts';
 import type { Chance } from '../prng.ts';
 import { type CallFault, callFaults, type Weather } from '../weather.ts';
+import { createPatience, LONG_WAIT_S } from './patience.ts';
 import { lineOf, type Stage, type Talk } from './stage.ts';
 
 /** Real ones are a minute and five minutes; a process that starts anew takes as long here as it does there. */
 const RETRY_DELAYS_MS = [50, 400, 1_000, 2_000, 3_000, 4_000, ...Array(20).fill(5_000)];
 const PEOPLE_IN_A_CHANNEL = 10;
 const SWITCH_EVERY_MS = 300;
+/** As late as Slack's first redelivery often comes. */
+const LATE_FIRST_MS = [1_000, 2_000] as const;
 
 const FAULTS: Record<CallFault, Fault> = {
   busy: { ratelimited: 1 },
+  'long-busy': { ratelimited: LONG_WAIT_S },
   'error-500': { status: 500 },
   'error-503': { status: 503 },
   hang: { hang: true },
@@ -20,10 +24,12 @@ const FAULTS: Record<CallFault, Fault> = {
 };
 
 export async function startSlackStage(weather: Weather, chance: Chance): Promise<Stage> {
+  let lateMs = 0;
   const slack = await startSlackDouble({
     retryDelaysMs: RETRY_DELAYS_MS,
-    eventDelayMs: () => (weather.strikes('delay', 'slack') ? chance.between(100, 2_000) : 0),
+    eventDelayMs: () => lateMs || (weather.strikes('delay', 'slack') ? chance.between(100, 2_000) : 0),
   });
+  const patience = createPatience();
   let channel = slack.general;
   let switching: NodeJS.Timeout | undefined;
 
@@ -42,7 +48,9 @@ export async function startSlackStage(weather: Weather, chance: Chance): Promise
     return {
       async say(text) {
         if (weather.strikes('lost-ack', 'slack')) slack.ignoreAcks(1);
+        if (!root && weather.strikes('late-first', 'slack')) lateMs = chance.between(...LATE_FIRST_MS);
         const said = slack.say(user, where, text, { mention: !direct, ...(root ? { thread_ts: root } : {}) });
+        lateMs = 0;
         root ??= said.ts;
         const delivered = said.delivered.then(({ outcome, eventId }) => {
           if (weather.strikes('redeliver', 'slack')) void slack.redeliver(eventId);
@@ -90,6 +98,7 @@ export async function startSlackStage(weather: Weather, chance: Chance): Promise
       if (chance.happens(0.5)) slack.socket.drop();
       else slack.socket.disconnect('refresh_requested', { close: true });
     },
+    complaints: patience.complaints,
     diary: () => slack.calls.map(({ at, method, args, ok, error }) => lineOf(at, method, args, ok ? 'ok' : error)),
     async close() {
       clearInterval(switching);
@@ -102,7 +111,23 @@ export async function startSlackStage(weather: Weather, chance: Chance): Promise
   };
   // Strikes never, but sees every call.
   slack.fault('*', { cut: true }, { times: Infinity, when: noCall });
+  const callOf = (args: Record<string, unknown>, method: string): string =>
+    ['slack', method, args.channel, args.thread_ts ?? args.ts].join(' ');
+  slack.fault('*', { cut: true }, { times: Infinity, when: (args, method) => patience.sees(callOf(args, method)) });
+  for (const method of ['conversations.history', 'conversations.replies'])
+    slack.fault(
+      method,
+      { applyThenCut: true },
+      { times: Infinity, when: () => weather.strikes('lost-catch-up', 'slack') },
+    );
   for (const kind of callFaults)
-    slack.fault('*', FAULTS[kind], { times: Infinity, when: () => weather.strikes(kind, 'slack') });
+    slack.fault('*', FAULTS[kind], {
+      times: Infinity,
+      when(args, method) {
+        const strikes = weather.strikes(kind, 'slack');
+        if (strikes && kind === 'long-busy' && method.startsWith('chat.')) patience.asked(callOf(args, method));
+        return strikes;
+      },
+    });
   return stage;
 }

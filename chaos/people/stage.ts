@@ -54,6 +54,8 @@ export interface Stage {
   beforeKill?(): void;
   /** How many messages may be there twice, as far as the faults of this run explain it. */
   doubtful?(): number;
+  /** What the platform saw that it had asked Chasqui not to do. */
+  complaints?(): string[];
   /** What Chasqui called, a line each, to be read when something went wrong. */
   diary?(): string[];
   close(): Promise<void>;

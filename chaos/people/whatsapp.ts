@@ -2,6 +2,7 @@
 import { type Fault, startWhatsAppDouble } from '../../test/doubles/whatsapp-cloud/index.ts';
 import type { Chance } from '../prng.ts';
 import { type CallFault, callFaults, type Weather } from '../weather.ts';
+import { createPatience, LONG_WAIT_S } from './patience.ts';
 import { lineOf, type Stage, type Talk } from './stage.ts';
 
 /** Meta goes on for days. */
@@ -12,6 +13,7 @@ const CALLS = ['messages', 'read', 'phone'] as const;
 
 const FAULTS: Record<CallFault, Fault> = {
   busy: { code: 130429, status: 429, retryAfter: 1 },
+  'long-busy': { code: 4, status: 429, retryAfter: LONG_WAIT_S },
   'error-500': { code: 131000, status: 500 },
   'error-503': { status: 503 },
   hang: { hang: true },
@@ -25,6 +27,7 @@ export async function startWhatsAppStage(weather: Weather, chance: Chance): Prom
     retryDelaysMs: RETRY_DELAYS_MS,
     eventDelayMs: () => (weather.strikes('delay', 'whatsapp') ? chance.between(100, 2_000) : 0),
   });
+  const patience = createPatience();
   let unnoted = 0;
 
   function talk(index: number): Talk {
@@ -70,6 +73,7 @@ export async function startWhatsAppStage(weather: Weather, chance: Chance): Prom
       unnoted +
       weather.countOf('lost-answer', 'whatsapp messages') +
       weather.countOf('false-error', 'whatsapp messages'),
+    complaints: patience.complaints,
     diary: () => whatsapp.calls.map(({ at, method, body, status }) => lineOf(at, method, body, String(status))),
     close: whatsapp.close,
   };
@@ -78,13 +82,19 @@ export async function startWhatsAppStage(weather: Weather, chance: Chance): Prom
     if (stage.onCall?.()) unnoted++;
     return false;
   };
+  const callOf = (body: Record<string, unknown>): string => `whatsapp messages ${body.to}`;
+  whatsapp.fault('messages', { cut: true }, { times: Infinity, when: (body) => patience.sees(callOf(body)) });
   for (const method of CALLS) {
     // Strikes never, but sees every call.
     whatsapp.fault(method, { cut: true }, { times: Infinity, when: noCall });
     for (const kind of callFaults)
       whatsapp.fault(method, FAULTS[kind], {
         times: Infinity,
-        when: () => weather.strikes(kind, `whatsapp ${method}`),
+        when(body) {
+          const strikes = weather.strikes(kind, `whatsapp ${method}`);
+          if (strikes && kind === 'long-busy' && method === 'messages') patience.asked(callOf(body));
+          return strikes;
+        },
       });
   }
   return stage;
