@@ -219,7 +219,7 @@ test('left behind by a killed process, a browser is ended first. Crashes, "use h
   // A pairing code is the other way.
   const code = double.pairingCode as string;
   expect(printed.items[0]).toContain(`${code.slice(0, 4)}-${code.slice(4)}`);
-  expect((await get(address)).body).toContain(code);
+  expect((await get(address, { authorization: `Bearer ${OPERATOR}` })).body).toContain(code);
   double.enterCode(code);
   await untilLinked(receiver);
 
