@@ -94,7 +94,7 @@ export function createParts(
         ...store,
         get: async (key) => (introduced && key.startsWith('introduced:') ? '1' : store.get(key)),
       },
-      maxReplyMessages: 8,
+      maxReplyMessages: 50,
       onPlatformError: (method, code) => errors.push(`${method} ${code}`),
       modelLabel: 'Test Model',
       redis,
