@@ -19,7 +19,7 @@ testAdapter('discord', async (ingest) => {
     log,
     limits: noLimits,
     store: createMemoryStore(),
-    maxReplyMessages: 8,
+    maxReplyMessages: 50,
     onPlatformError() {},
     modelLabel: 'Test Model',
   });

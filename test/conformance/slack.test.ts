@@ -27,7 +27,7 @@ for (const transport of ['socket', 'http'] as const) {
       log,
       limits: noLimits,
       store: createMemoryStore(),
-      maxReplyMessages: 8,
+      maxReplyMessages: 50,
       onPlatformError() {},
       modelLabel: 'Test Model',
     });

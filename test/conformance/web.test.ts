@@ -23,7 +23,7 @@ testAdapter('web', async (ingest) => {
     log,
     limits: noLimits,
     store: createMemoryStore(),
-    maxReplyMessages: 8,
+    maxReplyMessages: 50,
     onPlatformError() {},
     redis,
     connect: (name) => connectRedis({ url, log, kind: 'wait', name }),

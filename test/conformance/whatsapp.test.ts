@@ -28,7 +28,7 @@ testAdapter('whatsapp', async (ingest) => {
       log,
       limits: noLimits,
       store: createMemoryStore(),
-      maxReplyMessages: 8,
+      maxReplyMessages: 50,
       onPlatformError() {},
     },
     // Nothing was sent in these cases, so no word of it can come.

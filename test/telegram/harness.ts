@@ -22,7 +22,7 @@ export async function startTelegram(ingest: Ingest, more: Partial<AdapterContext
     log: log.log,
     limits: noLimits,
     store: createMemoryStore(),
-    maxReplyMessages: 8,
+    maxReplyMessages: 50,
     onPlatformError: (method, code) => void errors.push(`${method} ${code}`),
     token: TOKEN,
     apiUrl: double.url,
