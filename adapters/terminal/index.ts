@@ -47,23 +47,25 @@ export function createTerminalAdapter({
     if (ingest) void next(ingest);
   }
 
+  // From the beginning: piped input may be over before the receiver starts.
+  lines.on('line', (line) => {
+    if (line.trim() !== '') waiting.push(line);
+    if (ingest) void next(ingest);
+  });
+  lines.on('close', () => {
+    closed = true;
+    if (ingest) void next(ingest);
+  });
+
   const receiver: (host: { ingest: Ingest }) => Receiver = (host) => ({
     async start() {
       ingest = host.ingest;
-      lines.on('line', (line) => {
-        if (line.trim() !== '') waiting.push(line);
-        void next(host.ingest);
-      });
       lines.on('SIGINT', () => {
         void host.ingest.stop(to.conversation).then((running) => {
           if (!running) lines.close();
         });
       });
-      lines.on('close', () => {
-        closed = true;
-        void next(host.ingest);
-      });
-      lines.prompt();
+      await next(host.ingest);
     },
     stop: async () => lines.close(),
     status: () => ({ connected: !closed, detail: 'reads this terminal' }),
