@@ -130,16 +130,21 @@ export function createSlackSender(deps: {
     const plain = reply.plain === true;
     const pieces = plain ? plainPieces(reply.markdown, settings.most) : renderSlack(reply.markdown, settings.most);
     const feedback = !plain && settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
-    let cleared = false;
+    let clearedAt: number | undefined;
     for (const [n, piece] of pieces.entries()) {
       const part = { ...partOf(draft, n, feedback && n === pieces.length - 1), plain };
       const ts = draft.messages[n];
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
       if (ts === undefined) draft.messages.push(await calls.post(place, piece, part));
-      else if (n === 0 && stateOf(draft).mode === 'stream') cleared = await closeStream(draft, place, piece, part);
-      else draft.messages[n] = await calls.revise(place, ts, piece, part);
+      else if (n === 0 && stateOf(draft).mode === 'stream') {
+        const at = performance.now();
+        if (await closeStream(draft, place, piece, part)) clearedAt = at;
+      } else draft.messages[n] = await calls.revise(place, ts, piece, part);
     }
-    await status.end(place, draft.key, { cleared, ...(reply.title ? { title: reply.title } : {}) });
+    await status.end(place, draft.key, {
+      ...(clearedAt === undefined ? {} : { clearedAt }),
+      ...(reply.title ? { title: reply.title } : {}),
+    });
     return { messages: draft.messages };
   }
 

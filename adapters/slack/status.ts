@@ -24,6 +24,8 @@ const REFUSALS = new Set<SendErrorKind>(['gone', 'auth', 'too-large', 'invalid']
 interface Sign {
   timer?: NodeJS.Timeout;
   shown?: Promise<boolean>;
+  /** When Slack answered to that, by the process's clock. */
+  shownAt?: number;
   /** An earlier attempt may have shown it. */
   earlier?: boolean;
 }
@@ -94,7 +96,10 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
       function plan(ms: number): NodeJS.Timeout {
         return globalThis.setTimeout(() => {
           if (isSaturated()) sign.timer = plan(AGAIN_AFTER_MS);
-          else sign.shown = show(place);
+          else
+            sign.shown = show(place).finally(() => {
+              sign.shownAt = performance.now();
+            });
         }, ms);
       }
       signs.set(key, sign);
@@ -123,17 +128,19 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
 
     /**
      * Takes the sign away, and gives the conversation its title. Resolves when the sign is gone, or Slack is too slow.
-     * @param options.cleared the reply has cleared it already (a stream that was stopped does)
+     * @param options.clearedAt when the call that clears it was made (stopping a stream does), by the process's clock. A
+     * sign whose own call was still under way then may have come after it.
      */
-    async end(place: Place, key: string, options: { cleared: boolean; title?: string }): Promise<void> {
+    async end(place: Place, key: string, options: { clearedAt?: number; title?: string }): Promise<void> {
       if (surface === 'plain' || !place.thread) return;
       const sign = signs.get(key);
       signs.delete(key);
       clearTimeout(sign?.timer);
       if (!sign?.shown && !sign?.earlier) return;
+      const cleared = (sign.shownAt ?? Infinity) < (options.clearedAt ?? 0);
       const gone = (async () => {
         const shown = (await sign.shown) || sign.earlier;
-        if (shown && surface === 'agent' && !options.cleared) await clear(place);
+        if (shown && surface === 'agent' && !cleared) await clear(place);
         return shown;
       })();
       const { title } = options;

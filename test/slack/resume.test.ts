@@ -62,3 +62,18 @@ test('the sign of a worker that died is taken away before the reply counts as de
   expect(said()).toEqual(['It is a bright day.']);
   await Promise.all([first.close(), second.close()]);
 });
+
+test('a sign whose call is under way while the reply is finished is taken away as well', async () => {
+  const { sender, to, asked, said, working } = await start();
+  const { slack, general } = bot as Boots;
+  // Applied, and answered so late that the sender cannot know which came first: the sign, or the end of the stream.
+  slack.fault('agents.sessions.setStatus', { delayMs: 400 });
+  const growing = await sender.update(await sender.begin(to, 'turn-5'), 'It is ');
+  await working();
+  await sender.finish(growing, answered('It is a bright day.'));
+  const set = slack.calls.filter(({ method }) => method === 'agents.sessions.setStatus').map(({ args }) => args.status);
+  expect(set).toEqual(['processing', 'active']);
+  expect(slack.session(general, asked)?.status).toBe('active');
+  expect(said()).toEqual(['It is a bright day.']);
+  await sender.close();
+});
