@@ -20,10 +20,12 @@ surviveStrayRejections(log);
 for (const warning of config.warnings) log.warn(warning);
 const models = await exitOnProblems(() => createModels({ config, log }));
 const redis = await exitOnProblems(() => openRedis({ config, log }));
-const chasqui = await exitOnProblems(() => startChasqui({ config, redisUrl: redis.url, models, log }), redis.close);
+const starting = exitOnProblems(() => startChasqui({ config, redisUrl: redis.url, models, log }), redis.close);
+// Before it is up: a worker takes turns as soon as it can, and a signal must not cut them off.
 stopOnSignals(log, async () => {
-  await chasqui.stop();
+  await (await starting).stop();
   await redis.close();
 });
+const chasqui = await starting;
 await printBanner({ config, chasqui, models, tookMs: performance.now() - startedAt });
 giveBackMemoryOnceSettled(log);

@@ -134,6 +134,22 @@ test('the terminal chat answers, line by line, and leaves nothing behind', async
   expect(program.output()).toMatch(/first question[\s\S]*Where your messages go[\s\S]*last question/);
 });
 
+test('a signal during the start stops it as cleanly as one afterwards', async () => {
+  const slack = await startSlackDouble();
+  try {
+    slack.fault('*', { hang: true }, { times: Number.POSITIVE_INFINITY });
+    await configure();
+    const { apiUrl, botToken, appToken } = slack;
+    const program = start({ SLACK_API_URL: apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken });
+    // Slack is asked, and does not answer: the process is not up yet.
+    await slack.waitForCall(() => true);
+    expect(await program.end('SIGTERM')).toBe(0);
+    expect(program.output()).toMatch(/"msg":"stopped"|stopped/);
+  } finally {
+    await slack.close();
+  }
+});
+
 test('a port that is taken is said plainly', async () => {
   await configure();
   const first = start();
