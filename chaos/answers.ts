@@ -12,8 +12,6 @@ const WORDS =
   );
 const START = /Answer to (q[\d.v]+(?: and q[\d.v]+)*):/g;
 const BODY = /^((?:[a-z]+ )+)End x(\d+) h([0-9a-f]{8})\./;
-/** What stands before the new messages when older talk is told to the model. */
-const NOW = '\n\nNow:\n';
 const PARAGRAPH_WORDS = 60;
 
 export const tokenOf = (conversation: number, n: number): string => `q${conversation}.${n}`;
@@ -24,11 +22,11 @@ export const conversationOf = (token: string): number => Number(/^q(\d+)\./.exec
 /** The token that a message had before it was edited. */
 export const original = (token: string): string => token.replace(/v\d+$/, '');
 
-/** Tokens of the messages that a prompt's last message asks to answer, in their order. */
-export function askedTokens(prompt: string): string[] {
-  const at = prompt.lastIndexOf(NOW);
-  return (at < 0 ? prompt : prompt.slice(at)).match(TOKEN) ?? [];
-}
+/**
+ * Tokens of the messages that a prompt's last message asks to answer, in their order. Like a real model, it also answers
+ * questions that it reads in the talk from before and that nobody has answered.
+ */
+export const askedTokens = (prompt: string): string[] => prompt.match(TOKEN) ?? [];
 
 /** An answer to these tokens; most are short, some need several messages. No two are alike. */
 export function writeAnswer(tokens: readonly string[], chance: Chance): string {

@@ -6,7 +6,7 @@ const CALL_FAULTS = {
   /** The platform asks to slow down. */
   busy: 0.03,
   /** The platform asks for a wait that no worker sits out. */
-  'long-busy': 0.003,
+  'long-busy': 0.005,
   /** Answers with a server error, and has done nothing. */
   'error-500': 0.02,
   'error-503': 0.02,

@@ -112,6 +112,32 @@ export const MUTATIONS: Mutation[] = [
     ],
   },
   {
+    name: 'no-adopt',
+    breaks: 'what a worker reads in the thread before its event came is answered once',
+    rates: { 'late-first': 1 },
+    platforms: ['slack'],
+    changes: [
+      {
+        file: 'workers/turn.ts',
+        text: 'const adopted = await deps.conversations.adopt(turn, missed);',
+        into: 'const adopted = [];',
+      },
+    ],
+  },
+  {
+    name: 'impatient',
+    breaks: 'a platform that asks for a long wait is not called before it is over',
+    rates: { 'long-busy': 0.1 },
+    platforms: ['slack', 'whatsapp'],
+    changes: [
+      {
+        file: 'src/delivery/delivery.ts',
+        text: 'if (error.retryAfterMs !== undefined && wait > MAX_WAIT_MS) {',
+        into: 'if (error.retryAfterMs !== undefined && wait > 1e12) {',
+      },
+    ],
+  },
+  {
     name: 'no-fence',
     breaks: 'an older attempt that wakes up late can no longer write',
     rates: { 'freeze-worker': 30 },

@@ -140,8 +140,8 @@ test('an edited message is the message', () => {
   expect(complaints({ texts: [one, edited], kept: keptOf([one, edited]) })).toEqual([]);
 });
 
-test('a prompt asks for its new messages, and not for what stood there before', () => {
+test('the model answers what it reads in the talk from before as well, as a real one does', () => {
   expect(
     askedTokens('Earlier in this thread:\nAna: q1.1 please\n\nNow:\nAna: q1.2 please\n\nAna: q1.3v2 please'),
-  ).toEqual(['q1.2', 'q1.3v2']);
+  ).toEqual(['q1.1', 'q1.2', 'q1.3v2']);
 });
