@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerTokens } from '../src/conversation/budget.ts';
 import { type Model, ModelError, type ModelEvent, type PromptMessage, type Usage } from '../src/models/model.ts';
 
 /** Kinds of failure that another try in a second may cure. */
@@ -94,7 +95,8 @@ function waitOf({ error, at }: { error: ModelError; at: number }, round: number)
 }
 
 async function ask(model: Model, messages: PromptMessage[], options: Parameters<typeof answer>[0]): Promise<Answer> {
-  const { maxOutputTokens, temperature, signal, onText } = options;
+  const { temperature, signal, onText } = options;
+  const maxOutputTokens = answerTokens(model, messages, options.maxOutputTokens);
   const startedAt = performance.now();
   let firstTokenMs: number | undefined;
   let text = '';

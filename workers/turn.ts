@@ -5,6 +5,7 @@
 import type { Reply, Sender } from '../adapters/contract.ts';
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
+import { budgetOf } from '../src/conversation/budget.ts';
 import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
 import { buildPrompt, withAttached } from '../src/conversation/prompt.ts';
 import type { Failure, HistoryTurn, Parked, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
@@ -253,7 +254,7 @@ async function askModels(
     prompt: (model, tight) =>
       buildPrompt(
         { instructions: settings.instructions, ...talk },
-        { history: tight ? 0 : settings.historyTokens, context: model.contextTokens, answer: settings.maxAnswerTokens },
+        { history: tight ? 0 : settings.historyTokens, ...budgetOf(model, settings.maxAnswerTokens) },
       ),
     maxOutputTokens: settings.maxAnswerTokens,
     temperature: settings.temperature,

@@ -1,5 +1,6 @@
 import { PROVIDERS } from '../../config/model-setting.ts';
 import { type Model, ModelError, type ModelErrorKind } from '../models/model.ts';
+import { ROOMY, tightWindow } from '../models/window.ts';
 import { type Finding, LIMIT_MS, type Probe, settle } from './doctor.ts';
 
 /** How long a model may take to say two words, in ms. */
@@ -81,7 +82,12 @@ async function askModel(model: Model, answerMs: number): Promise<Finding[]> {
   }
   const totalMs = performance.now() - start;
   const detail = `${model.id} (${model.label}, ${model.host}): first token after ${(firstMs ?? totalMs).toFixed(0)} ms`;
-  return [{ area, state: 'ok', detail }];
+  const { window } = model;
+  if (!window || window.tokens >= ROOMY) return [{ area, state: 'ok', detail }];
+  return [
+    { area, state: 'ok', detail },
+    { area, state: 'warning', detail: `${model.id}: a window of ${window.tokens} tokens`, advice: tightWindow(window) },
+  ];
 }
 
 function silent(model: Model, answerMs: number): Finding {

@@ -8,6 +8,7 @@ import { createOfflineModel } from './offline.ts';
 import { createOpenAiModel } from './openai.ts';
 import { type ModelRef, type Provider, parseModels } from './parse.ts';
 import type { Timeouts } from './timeouts.ts';
+import { readWindow, withWindow } from './window.ts';
 
 export type ModelEnv = Pick<
   Env,
@@ -63,16 +64,28 @@ export async function createModels(options: {
     const from = 'the configuration';
     return own ? { ...model, price: { inputUsd: own.input, outputUsd: own.output, from } } : model;
   };
+  const own = config.models.context_tokens;
+  const limitMs = options.local?.limitMs;
   const preload = config.roles.has('worker');
   if (!env.MODEL?.trim()) {
     const local = await findLocalModel({ ...options.local, fetch });
     if (!local) return [createOfflineModel()];
     log.info({ server: local.server, model: local.model }, 'MODEL is not set; a local model server answers');
-    return [createOpenAiModel({ ...local, timeouts, fetch })].map(priced);
+    const model = priced(createOpenAiModel({ ...local, timeouts, fetch }));
+    return [await withWindow(model, { read: () => readWindow({ ...local, fetch, limitMs }), own, log })];
   }
   const { refs, problems } = checkModels(env);
   if (problems.length > 0) throw new ConfigError(problems);
-  return refs.map((ref, at) => priced(createModel(ref, env, { timeouts, fetch, preload: preload && at === 0 })));
+  return Promise.all(
+    refs.map((ref, at) => {
+      const model = priced(createModel(ref, env, { timeouts, fetch, preload: preload && at === 0 }));
+      if (ref.provider !== 'openai') return model;
+      const server = { baseUrl: env.OPENAI_BASE_URL as string, apiKey: env.OPENAI_API_KEY, model: ref.model };
+      // Hosts on the internet are behind TLS and have none of a local server's addresses.
+      const read = server.baseUrl.startsWith('http:') ? () => readWindow({ ...server, fetch, limitMs }) : null;
+      return withWindow(model, { read, own, log });
+    }),
+  );
 }
 
 /** @returns the models that `MODEL` names, and everything that is missing or wrong about them */

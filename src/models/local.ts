@@ -17,8 +17,6 @@ export interface LocalModel {
   /** With `/v1`. */
   baseUrl: string;
   model: string;
-  /** Where the server tells it. */
-  contextTokens?: number;
 }
 
 const LIMIT_MS = 300;
@@ -50,18 +48,15 @@ async function modelsAt(
     if (!response.ok) return [];
     return modelsIn(await response.json())
       .filter(({ id }) => !NO_CHAT.test(id))
-      .map(({ id, max_model_len }) => ({ server: name, baseUrl, model: id, contextTokens: max_model_len }));
+      .map(({ id }) => ({ server: name, baseUrl, model: id }));
   } catch {
     // Nobody there, or something that is no model server: the usual case.
     return [];
   }
 }
 
-/**
- * Anything may answer at port 8080; only OpenAI's list of models counts ("List models" in its API reference).
- * vLLM adds `max_model_len`, the tokens that prompt and answer share.
- */
-function modelsIn(answer: unknown): { id: string; max_model_len?: number }[] {
+/** Anything may answer at port 8080; only OpenAI's list of models counts ("List models" in its API reference). */
+function modelsIn(answer: unknown): { id: string }[] {
   const { object, data } = (answer ?? {}) as { object?: unknown; data?: unknown };
   if (object !== 'list' || !Array.isArray(data)) return [];
   return data.filter((entry) => entry?.object === 'model' && typeof entry.id === 'string');

@@ -3,6 +3,8 @@
  * Providers live beside this file; each wraps an AI SDK `LanguageModel` and is called by `doStream`.
  */
 
+import type { Window } from './window.ts';
+
 export interface PromptMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
@@ -48,6 +50,8 @@ export interface Model {
   readonly licence: string;
   /** Tokens that prompt and answer share. */
   readonly contextTokens: number;
+  /** Where the server told the window, or cuts without a word: nothing longer is sent. Absent: documented, or a guess. */
+  readonly window?: Window | undefined;
   /** Absent or null: not known. */
   readonly price?: Price | null;
   /** @throws ModelError, and nothing else; after an abort by `signal` it throws that signal's reason. */

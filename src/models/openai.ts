@@ -20,12 +20,10 @@ export function createOpenAiModel(options: {
   model: string;
   baseUrl: string;
   apiKey?: string;
-  /** Tokens that prompt and answer share, where the host told. */
-  contextTokens?: number;
   timeouts: Timeouts;
   fetch: typeof fetch;
 }): Model {
-  const { model, baseUrl, apiKey, contextTokens, timeouts, fetch } = options;
+  const { model, baseUrl, apiKey, timeouts, fetch } = options;
   const { host } = new URL(baseUrl);
   const about = aboutModel(host, model);
   const headers = {
@@ -37,7 +35,7 @@ export function createOpenAiModel(options: {
     fetch(`${baseUrl}/chat/completions`, { method: 'POST', headers, body, signal }),
   );
   return createStreamedModel({
-    about: { id: `openai:${model}`, host, ...about, contextTokens: contextTokens ?? about.contextTokens },
+    about: { id: `openai:${model}`, host, ...about },
     timeouts,
     secrets: apiKey ? [apiKey] : [],
     async read({ messages, maxOutputTokens, temperature }, signal, on) {

@@ -7,9 +7,18 @@ import { type Dialect, type ModelDouble, startModelDouble } from './server.ts';
  * only where `stream_options.include_usage` asks for it ("Chat Completions" in OpenAI's API reference).
  */
 export function startOpenAiDouble(
-  options: { apiKey?: string; models?: readonly string[]; answer?: Answer | Respond; port?: number } = {},
+  options: {
+    apiKey?: string;
+    models?: readonly string[];
+    /** What stands beside each model in the list, such as vLLM's `max_model_len`. */
+    listed?: Record<string, unknown>;
+    /** What the server answers at addresses of its own, such as Ollama's `/api/ps`. */
+    own?: Record<string, unknown>;
+    answer?: Answer | Respond;
+    port?: number;
+  } = {},
 ): Promise<ModelDouble> {
-  const { apiKey, models = ['llama-test'], answer = 'Hello from the double.', port } = options;
+  const { apiKey, models = ['llama-test'], answer = 'Hello from the double.', port, listed, own = {} } = options;
   const dialect: Dialect = {
     read(request, body) {
       const { headers, url: path = '' } = request;
@@ -17,9 +26,16 @@ export function startOpenAiDouble(
         return refusal(401, 'invalid_api_key', 'Incorrect API key provided.');
       }
       if (path === '/v1/models' && request.method === 'GET') {
-        const data = models.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'library' }));
+        const data = models.map((id) => ({
+          id,
+          object: 'model',
+          created: 1_700_000_000,
+          owned_by: 'library',
+          ...listed,
+        }));
         return { status: 200, json: { object: 'list', data } };
       }
+      if (Object.hasOwn(own, path)) return { status: 200, json: own[path] };
       if (path !== '/v1/chat/completions') return refusal(404, 'unknown_url', `Unknown request URL: ${path}`);
       if (request.method !== 'POST') return refusal(405, 'method_not_allowed', 'Only POST requests are accepted.');
       const input = parseBody(body);
