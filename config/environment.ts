@@ -42,13 +42,25 @@ export function readEnvironment(env: NodeJS.ProcessEnv, dotenvPath: string): Env
   }
 
   const known = Object.keys(EnvSchema.shape);
-  const warnings: string[] = [];
+  const warnings = known
+    .filter((name) => env[name] === undefined && isCut(text, name))
+    .map(
+      (name) => `${name} (${where(name)}) ends before a "#", which begins a comment: put the value in quotation marks`,
+    );
   for (const name of Object.keys(values)) {
     if (known.includes(name) || !(OUR_PREFIX.test(name) || name in fromFile)) continue;
     const meant = closest(name, known);
     if (meant) warnings.push(`${name} (${where(name)}) is not a variable of Chasqui. Did you mean ${meant}?`);
   }
   return { values, where, problems, warnings };
+}
+
+/** dotenv takes what follows an unquoted `#` for a comment, also without a space before it: half a password is left. */
+function isCut(text: string, name: string): boolean {
+  const assigned = text
+    .split(/\r\n?|\n/)
+    .findLast((line) => new RegExp(`^\\s*(export\\s+)?${name}\\s*[=:]`).test(line));
+  return /^[^=:]*[=:]\s*(#\S|[^\s"'`#][^#]*(?<!\s)#)/.test(assigned ?? '');
 }
 
 function readDotenv(path: string, problems: Problem[]): string {

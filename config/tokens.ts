@@ -1,6 +1,6 @@
 /** Recognises secrets of the wrong kind by their form, so that the message can say where they belong. */
 import { type Environment, quoted } from './environment.ts';
-import { showSecret } from './explain.ts';
+import { SECRET_VARIABLES, showSecret } from './explain.ts';
 import type { Problem } from './problem.ts';
 import type { Variable } from './schema.ts';
 
@@ -35,7 +35,10 @@ interface Expectation {
   lenient?: boolean;
 }
 
-const API_KEY = /^[\x21-\x7e]+$/;
+/** No quotation mark: `docker run --env-file` keeps those that somebody put around the value. */
+const API_KEY = /^[\x21\x23-\x26\x28-\x7e]+$/;
+/** A password may hold anything, but not stand in quotation marks. */
+const ANY_SECRET: Expectation = { form: /^(?!(["']).*\1$)/s, wants: 'wants the value as it is' };
 
 /** What each variable must look like. */
 const EXPECTED: Partial<Record<Variable, Expectation>> = {
@@ -76,7 +79,8 @@ const EXPECTED: Partial<Record<Variable, Expectation>> = {
 export function checkTokens({ values, where }: Environment): { problems: Problem[]; warnings: Problem[] } {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  for (const [name, { form, wants, lenient }] of Object.entries(EXPECTED)) {
+  for (const name of SECRET_VARIABLES) {
+    const { form, wants, lenient } = EXPECTED[name] ?? ANY_SECRET;
     const value = values[name];
     const bare = value?.replace(/^["']|["']$/g, '');
     if (value === undefined || bare === undefined) continue;

@@ -405,3 +405,35 @@ test('an inspection goes on with what is right', () => {
   expect(config.roles.has('slack')).toBe(false);
   expect(config.secrets).toContain('nonsense');
 });
+
+test.each([
+  ['CLOUDFLARE_API_TOKEN', '"abc123"'],
+  ['OPENAI_API_KEY', "'sk-abc123'"],
+  ['WHATSAPP_ACCESS_TOKEN', '"EAAG123"'],
+  ['OPS_PASSWORD', '"correct horse"'],
+  ['METRICS_TOKEN', "'a-long-token'"],
+])('%s is refused in quotation marks, which env files of Docker keep', (name, value) => {
+  expect(failure({ env: { [name]: value } })).toMatch(new RegExp(`${name}.*without quotation marks`));
+});
+
+test('a password with one quotation mark in it is a password', () => {
+  expect(load({ env: { OPS_PASSWORD: `"it's longer` } }).env.OPS_PASSWORD).toBe(`"it's longer`);
+});
+
+test.each(['OPS_PASSWORD=longenough#rest', 'OPS_PASSWORD=#longenough', 'OTEL_EXPORTER_OTLP_HEADERS=api-key=abc#def'])(
+  'it is said that a # cuts off %s',
+  (line) => {
+    const { warnings } = load({ dotenv: `${line}\n` });
+    expect(warnings).toContainEqual(expect.stringMatching(/^(OPS_PASSWORD|OTEL_EXPORTER_OTLP_HEADERS) .*line 1.*"#"/));
+  },
+);
+
+test.each([
+  'OPS_PASSWORD="longenough#rest"',
+  "OPS_PASSWORD='longenough#rest'",
+  'OPS_PASSWORD=longenough # a comment',
+  'OPS_PASSWORD=longenough #a#b',
+  'OPS_PASSWORD= # none',
+])('nothing is said of %s', (line) => {
+  expect(load({ dotenv: `${line}\n` }).warnings).toEqual([]);
+});
