@@ -68,8 +68,10 @@ export function createDiscordAdapter(
       ),
     sender: () => {
       const posts = createPosts({ api, limits });
+      const names = createNames({ api, store, log });
       return createDiscordSender({
         posts,
+        names,
         delivery: createDelivery({
           posts,
           posted,
@@ -83,7 +85,7 @@ export function createDiscordAdapter(
         enrich: createEnrich({
           api,
           whoAmI,
-          names: createNames({ api, store, log }),
+          names,
           findMissed: createFindMissed({
             ...{ api, whoAmI, store, posted, settings },
             maxAgeMs: Math.min(catchUp.maxAgeMs, LONGEST_AGE_MS),

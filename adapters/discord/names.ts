@@ -2,7 +2,8 @@ import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../contract.ts';
 import type { DiscordApi } from './client.ts';
 import { type DiscordUser, nameOf } from './normalize.ts';
-import { mentionedIn } from './render.ts';
+import type { Place } from './place.ts';
+import { mentionedIn, nameCalls } from './render.ts';
 
 const SHARED_FOR_S = 86_400;
 const HERE_FOR_MS = 10 * 60_000;
@@ -67,4 +68,25 @@ export function createNames(deps: { api: DiscordApi; store: Store; log: Logger }
       return names;
     },
   };
+}
+
+/** Whoever a model writes by id, as `@name`: our messages ping nobody, so that Discord would show the number. Code stays. */
+export async function withNames(
+  names: Names,
+  markdown: string,
+  place: Pick<Place, 'guild' | 'names'>,
+): Promise<string> {
+  const { users, roles } = mentionedIn(markdown);
+  if (users.length + roles.length === 0) return markdown;
+  // Channels are left to Discord, which names them by itself.
+  const wanted = [...users.map((id) => `<@${id}>`), ...roles.map((id) => `<@&${id}>`)];
+  const found = await names.of(wanted, place.guild, place.names);
+  return nameCalls(markdown, {
+    user: (id) => escapeName(found[id] ?? 'unknown-user'),
+    role: (id) => escapeName(found[id] ?? 'unknown-role'),
+  });
+}
+
+function escapeName(name: string): string {
+  return name.replace(/[\\`*_~|[\]<>#]/g, '\\$&');
 }

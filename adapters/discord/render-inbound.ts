@@ -34,6 +34,15 @@ export function readDiscord(text: string, names: DiscordNames = {}): string {
   });
 }
 
+/** Only mentions of people and roles are replaced. Code stays as it is. */
+export function nameCalls(text: string, names: Required<Pick<DiscordNames, 'user' | 'role'>>): string {
+  return text.replace(TOKEN, (token, ...rest) => {
+    const { user, role } = rest.at(-1) as Record<string, string | undefined>;
+    if (user) return `@${names.user(user)}`;
+    return role ? `@${names.role(role)}` : token;
+  });
+}
+
 /** Ids of whom and what a message's `content` names, each once, in order. */
 export function mentionedIn(text: string): { users: string[]; roles: string[]; channels: string[] } {
   const found = { users: new Set<string>(), roles: new Set<string>(), channels: new Set<string>() };

@@ -19,7 +19,7 @@ import { wholeCharacters } from '../../src/text/clean.ts';
 import { codeBlock, fileName, fileNote } from './render-code.ts';
 import { calmPings, discordInline, finished, JOINER } from './render-inline.ts';
 
-export { type DiscordNames, mentionedIn, readDiscord } from './render-inbound.ts';
+export { type DiscordNames, mentionedIn, nameCalls, readDiscord } from './render-inbound.ts';
 
 /** One message of an answer. */
 export interface DiscordPiece {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Draft, type Posted, type Reply, SendError, type SendErrorKind, type Sender } from '../contract.ts';
 import { type createDelivery, stateOf } from './delivery.ts';
+import { type Names, withNames } from './names.ts';
 import { noticeAddress, placeOf } from './place.ts';
 import { plainDiscord } from './plain.ts';
 import type { Posts } from './posts.ts';
@@ -23,6 +24,7 @@ export function createDiscordSender(deps: {
   posts: Posts;
   delivery: ReturnType<typeof createDelivery>;
   typing: Typing;
+  names: Names;
   waiting: Waiting;
   enrich: Sender['enrich'];
   download: Sender['download'];
@@ -43,13 +45,14 @@ export function createDiscordSender(deps: {
   async function update(draft: Draft, markdown: string): Promise<Draft> {
     if (!settings.streaming) return draft;
     if (draft.doubt) await adopt(draft);
-    const pieces = delivery.fitGrowing(placeOf(draft.to), streamDiscord(markdown));
+    const place = placeOf(draft.to);
+    const pieces = delivery.fitGrowing(place, streamDiscord(await withNames(deps.names, markdown, place)));
     const last = Math.min(draft.messages.length, pieces.length) - 1;
     const next = last >= 0 && isShown(draft, last, pieces[last] as DiscordPiece) ? last + 1 : Math.max(0, last);
     const piece = pieces[next];
     if (!piece) return draft;
     const kind = next < draft.messages.length ? 'edits' : 'posts';
-    if ((await posts.room(kind, placeOf(draft.to).channel)) > 0) return draft;
+    if ((await posts.room(kind, place.channel)) > 0) return draft;
     await show(draft, next, piece);
     return draft;
   }
@@ -59,7 +62,8 @@ export function createDiscordSender(deps: {
     if (draft.doubt) waits.add(draft.key);
     if (draft.doubt) await adopt(draft);
     const place = placeOf(draft.to);
-    const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(reply.markdown), reply.markdown);
+    const markdown = await withNames(deps.names, reply.markdown, place);
+    const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(markdown), markdown);
     for (const [n, piece] of pieces.entries()) {
       if (isShown(draft, n, piece)) continue;
       if (n >= draft.messages.length) {

@@ -121,6 +121,22 @@ test('nothing that a model writes pings anybody or shows previews', async () => 
     expect(body).toMatchObject({ allowed_mentions: { parse: [] } });
 });
 
+test('whom a model writes by id stands there by name, also somebody outside of the question; code stays', async () => {
+  const ids = { ben: '', role: '' };
+  const { model } = createTestModel(() => [
+    `Ask <@${ids.ben}>, <@!${ids.ben}>, <@&${ids.role}> or <@123456789012345678>; write \`<@${ids.ben}>\`.`,
+  ]);
+  const { discord, chasqui, ana, ben, dm, general, answers } = await startDiscordBot({ models: [model] });
+  ids.ben = ben;
+  ids.role = discord.addRole(discord.guild, 'on *call*').id;
+  discord.say(ana, general, 'who knows?', { mention: true });
+  await chasqui.turns(1);
+  expect(answers(general)[0]?.text).toMatch(/^Ask @Ben, @Ben, @on \\\*call\\\* or @unknown-user; write `<@.?\d+>`\.$/);
+  discord.say(ana, dm, 'who knows?');
+  await chasqui.turns(2);
+  expect(answers(dm)[0]?.text).toMatch(/^Ask @Ben, @Ben, @unknown-role or @unknown-user/);
+});
+
 test('one channel that Discord slows down delays no other', async () => {
   const { discord, ana, dm, general, answers, hears } = await startDiscordBot({ settings: { streaming: false } });
   const when = ({ params }: { params: Record<string, string> }) => params.channel === general;
