@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { InboundMessage } from '../../adapters/contract.ts';
 import { createTestModel } from '../doubles/model.ts';
+import { createGate } from '../support/gate.ts';
 import { startDiscordBot } from './bot.ts';
 import { setUp } from './receivers.ts';
 
@@ -52,6 +53,23 @@ test('what AutoMod refuses is said once more in plain text', async () => {
   discord.say(ana, general, 'go', { mention: true });
   await chasqui.turns(1);
   expect(answers(general).map(({ text }) => text)).toEqual(['See the page.']);
+});
+
+test('so is the end of an answer that has begun, in its place', async () => {
+  const gate = createGate();
+  const { model } = createTestModel(async function* () {
+    yield 'The beginning of it. ';
+    await gate.opened;
+    yield 'See [the page](https://example.com/x).';
+  });
+  const { discord, chasqui, ana, general, answers, hears } = await startDiscordBot({ models: [model] });
+  const hasLink = (call: { body: unknown }) => contentOf(call).includes('https://');
+  discord.fault('*', { error: { code: 200000, status: 400 } }, { times: Number.POSITIVE_INFINITY, when: hasLink });
+  discord.say(ana, general, 'go', { mention: true });
+  await hears(general, 'beginning');
+  gate.open();
+  await chasqui.turns(1);
+  expect(answers(general).map(({ text }) => text)).toEqual(['The beginning of it. See the page.']);
 });
 
 test('so is an answer whose file is refused', async () => {
