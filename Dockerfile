@@ -31,6 +31,8 @@ COPY --from=page /build/src/ops/page/dist src/ops/page/dist
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_COMPILE_CACHE=/tmp/node-compile-cache
 # As scripts/run.sh has it: memory that was freed goes back to the machine.
 ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
+# HTTPS_PROXY counts when it is set, but not for the container itself.
+ENV NODE_USE_ENV_PROXY=1 NO_PROXY=localhost,127.0.0.1,::1,[::1]
 # Owns none of the files above, and needs to write nowhere: all that lasts is in REDIS_URL.
 USER node
 EXPOSE 3000

@@ -13,7 +13,7 @@ import { modelProbe } from './models.ts';
 import { platformProbe } from './platforms.ts';
 import { formatFinding, formatSummary, wantsColour } from './print.ts';
 import { redisProbe } from './redis.ts';
-import { configurationProbe, nodeProbe, portProbe, unless } from './system.ts';
+import { configurationProbe, nodeProbe, portProbe, proxyProbe, unless } from './system.ts';
 
 const { values: flags } = await exitOnProblems(() => parseArgs({ options: { json: { type: 'boolean' } } }));
 const report = inspectConfig();
@@ -34,6 +34,7 @@ const closings: (() => unknown)[] = [];
 
 const probes = [
   nodeProbe(process.versions.node),
+  proxyProbe(process.env),
   configurationProbe(report),
   unless(
     redisProbe({ open: async () => (await redis()).url, binary: env.REDIS_URL ? undefined : () => findServer() }),

@@ -38,6 +38,22 @@ export function configurationProbe({ config, problems }: ConfigReport): Probe {
   };
 }
 
+/** Whether a proxy is asked, and what does not ask it. Says nothing where no proxy is set. */
+export function proxyProbe(env: NodeJS.ProcessEnv): Probe {
+  const area = 'Proxy';
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((variable) => env[variable]);
+  return {
+    area,
+    run() {
+      if (!name) return [];
+      if (env.NODE_USE_ENV_PROXY !== '1')
+        return [{ area, state: 'warning', detail: `${name} is not used`, advice: 'set NODE_USE_ENV_PROXY=1' }];
+      const detail = `${name} is used for HTTP; WebSockets (Socket Mode, gateways), Redis and browsers connect directly`;
+      return [{ area, state: 'ok', detail }];
+    },
+  };
+}
+
 /** The same probe, unless what it looks at has a problem that the configuration already told. */
 export function unless(probe: Probe, { problems }: ConfigReport, settings: readonly string[]): Probe {
   const told = problems.find(({ setting }) => settings.includes(setting));
