@@ -58,7 +58,7 @@ test('models and platforms are asked through HTTPS_PROXY; this machine and NO_PR
     expect([...asked].sort()).toEqual(HOSTS.map((host) => `${host}.invalid:443`).sort());
     expect(output).toMatch(/Proxy +HTTPS_PROXY is used/);
     asked.clear();
-    await doctor({ NO_PROXY: 'slack.invalid', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' });
+    await doctor({ NO_PROXY: 'slack.invalid', OPENAI_BASE_URL: 'http://127.0.0.1:20111/v1' });
     expect([...asked].sort()).toEqual(['discord.invalid:443', 'telegram.invalid:443', 'whatsapp.invalid:443']);
   } finally {
     proxy.close();
