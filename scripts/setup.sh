@@ -45,17 +45,12 @@ apt_install() {
   quietly env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$1"
 }
 
-# Sets $node to the Node that runs Chasqui: the package `node`, or else the machine's own. The package fetches its
-# binary in an install script, which npm may have been told not to run.
+# Sets $node to the Node that runs Chasqui: the package's for this kind of machine, or else the machine's own.
 choose_node() {
-  node=$root/node_modules/node/bin/node
-  if runs_typescript "$node"; then return 0; fi
-  node=$(command -v node) && runs_typescript "$node" && return 0
-  [ -r node_modules/node/installArchSpecificPackage.js ] || return 1
-  say '· Node 24: npm did not run its install script; running it'
-  (cd node_modules/node && quietly node installArchSpecificPackage.js) || show_log
-  node=$root/node_modules/node/bin/node
-  runs_typescript "$node"
+  for node in "$root"/node_modules/node-linux-*/bin/node; do
+    if runs_typescript "$node"; then return 0; fi
+  done
+  node=$(command -v node) && runs_typescript "$node"
 }
 
 install_packages() {
@@ -76,7 +71,7 @@ install_packages() {
     say '✓ npm packages'
   fi
   choose_node ||
-    fail 'the npm package that brings Node 24 (node) has no binary that runs here.' \
+    fail 'the npm packages bring no Node 24 that runs here.' \
       'Install Node 24 for this system (https://nodejs.org) and start again.'
   mkdir -p $state
   printf '%s\n%s\n' "$(packages_key)" "$node" >$state/packages
