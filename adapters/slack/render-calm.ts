@@ -12,6 +12,7 @@ import {
   startsBlock,
 } from '../../src/markdown/lines.ts';
 import { wholeCharacters } from '../../src/text/clean.ts';
+import { createHeadings, fewHeadings, flattened, isHeavy } from './render-headings.ts';
 import { calmInline } from './render-inline.ts';
 import { calmCode, calmCodeUntil } from './render-tokens.ts';
 
@@ -33,7 +34,7 @@ const UNDECIDED = /^(?:(?:\d{1,9}[.)]?|[-_*=#|`~+:][-_*=#|`~+: \t]*)?$|```|~~~)/
  * → label and address as text; `[^1]` → `\[^1]`; `<br>` → a line break; tables of more than 20 columns → code.
  */
 export function calm(markdown: string): string {
-  return NOTHING_TO_DO.test(markdown) ? markdown : calmLines(markdown, true);
+  return NOTHING_TO_DO.test(markdown) && fewHeadings(markdown) ? markdown : calmLines(markdown, true);
 }
 
 /**
@@ -45,11 +46,12 @@ export function streamable(markdown: string): string {
   let whole = wholeCharacters(markdown);
   // "!" may be the beginning of an image.
   if (whole.endsWith('!')) whole = whole.slice(0, -1);
-  return NOTHING_TO_DO.test(whole) ? whole : calmLines(whole, false);
+  return NOTHING_TO_DO.test(whole) && fewHeadings(whole) ? whole : calmLines(whole, false);
 }
 
 function calmLines(markdown: string, done: boolean): string {
   const out: string[] = [];
+  const headings = createHeadings(out);
   let fence: Fence | undefined;
   /** Set while the lines are rows of a table that is too wide; its value closes the code that it is shown as. */
   let wide: string | undefined;
@@ -92,7 +94,7 @@ function calmLines(markdown: string, done: boolean): string {
     }
 
     if (!complete && UNDECIDED.test(line.slice(containerOf(line).length))) {
-      if (flush(at, false) && wide === undefined) out.push(unchanged(line));
+      if (flush(at, false) && wide === undefined && headings.room()) out.push(unchanged(line));
       return out.join('');
     }
 
@@ -109,6 +111,14 @@ function calmLines(markdown: string, done: boolean): string {
     }
 
     if (startsBlock(line) && !flush(at, true)) break;
+
+    if (isHeavy(line) && !headings.take()) {
+      if (!complete) break;
+      out.push(flattened(line), markdown.slice(end, next));
+      inTable = false;
+      at = next;
+      continue;
+    }
 
     fence = complete ? openedFence(line) : undefined;
     if (fence) {

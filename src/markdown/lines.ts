@@ -61,7 +61,7 @@ export function isHeading(line: string): boolean {
   return HEADING.test(line);
 }
 
-function isRule(line: string): boolean {
+export function isRule(line: string): boolean {
   return line.length < 400 && RULE.test(line);
 }
 

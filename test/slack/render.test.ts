@@ -62,6 +62,26 @@ describe('calm', () => {
     );
   });
 
+  it.each(['# a\n', '## b\n\n', '---\n', 'a\n===\n', '###### [x](https://e.example) c\n'])(
+    'posts 2 KB of %j as one message of at most 50 blocks',
+    (line) => {
+      const pieces = renderSlack(line.repeat(2_000 / line.length));
+      expect(pieces).toHaveLength(1);
+      expect(pieces[0]?.markdown.match(/^(?:#+ |---|=+$)/gm)?.length).toBeLessThanOrEqual(25);
+    },
+  );
+
+  it('does not take comments in code for headings', () => {
+    expect(renderSlack(`\`\`\`sh\n${'# a\n'.repeat(500)}\`\`\``)).toHaveLength(1);
+  });
+
+  it('takes nothing back of a stream of many headings', () => {
+    const text = '# a\n---\n- b\nc\n===\n'.repeat(12);
+    const whole = calm(text);
+    expect(calm(whole)).toBe(whole);
+    for (let end = 0; end <= text.length; end++) expect(whole.startsWith(streamable(text.slice(0, end)))).toBe(true);
+  });
+
   it('breaks a line at <br>, but makes no list or heading of what follows', () => {
     expect(calm('one<br>two')).toBe('one  \ntwo');
     expect(calm('one<br># two')).toBe('one · # two');
