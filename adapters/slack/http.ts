@@ -12,8 +12,10 @@ import type { Source } from './socket.ts';
 const PATH = '/slack/events';
 /** Older requests may be replays. */
 const MAX_AGE_S = 300;
-/** An event carries a message's text twice, as text and as blocks. */
-const BODY_LIMIT_BYTES = 8_388_608;
+/** An event carries a message's text (at most 40,000 characters) twice, as text and as blocks. */
+const BODY_LIMIT_BYTES = 1_048_576;
+const SIGNATURE = /^v0=[0-9a-f]{64}$/;
+const TIMESTAMP = /^\d{1,12}$/;
 
 /** Registers the route; Slack's request URLs for events, commands and interactivity all point to it. */
 export function createHttpSource(options: {
@@ -24,6 +26,14 @@ export function createHttpSource(options: {
 }): Source {
   const { http, signingSecret, dispatch, log } = options;
   let open = false;
+
+  /** Before the body is read: whoever sends no signature gets none of our memory. */
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp } = request.headers;
+    if (SIGNATURE.test(String(signature ?? '')) && TIMESTAMP.test(String(timestamp ?? ''))) return undefined;
+    log.warn('a request to /slack/events without a signature was refused');
+    return refuse(reply.header('connection', 'close'), 401, 'The signature is missing, wrong or too old.');
+  }
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const raw = request.body as Buffer | undefined;
@@ -60,7 +70,7 @@ export function createHttpSource(options: {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
       done(null, body),
     );
-    scope.post(PATH, { bodyLimit: BODY_LIMIT_BYTES }, receive);
+    scope.post(PATH, { bodyLimit: BODY_LIMIT_BYTES, onRequest: admit }, receive);
   });
 
   return {
@@ -79,7 +89,6 @@ export function createHttpSource(options: {
 function signatureOf(request: FastifyRequest, raw: Buffer, secret: string): 'right' | 'wrong' | { aheadS: number } {
   const timestamp = String(request.headers['x-slack-request-timestamp'] ?? '');
   const given = Buffer.from(String(request.headers['x-slack-signature'] ?? ''));
-  if (!/^\d{1,12}$/.test(timestamp)) return 'wrong';
   const wanted = Buffer.from(`v0=${createHmac('sha256', secret).update(`v0:${timestamp}:`).update(raw).digest('hex')}`);
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return 'wrong';
   const aheadS = Math.round(Date.now() / 1_000 - Number(timestamp));

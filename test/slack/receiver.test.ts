@@ -1,4 +1,5 @@
 /** What reaches the receiver that should not, and what it must not lose. */
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createTestModel } from '../doubles/model.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -41,10 +42,34 @@ test('requests that are unsigned, altered or old are refused', async () => {
   expect((await post(EVENT, signed)).status).toBe(200);
 });
 
-test('a text of 1 MB is cut and answered', async () => {
+test('an unsigned or too large body is refused before it is read', async () => {
+  const { slack, chasqui } = await start({ transport: 'http' });
+  const signed = slack.sign(EVENT);
+  /** Sends the headers and not one byte of the body. */
+  const announce = (headers: Record<string, string>, bytes: number): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(Number(new URL(chasqui.address).port), '127.0.0.1');
+      socket.once('data', (data) => {
+        resolve(String(data).split('\r\n', 1)[0] as string);
+        socket.destroy();
+      });
+      socket.once('error', reject);
+      const lines = Object.entries({ host: 'x', ...headers, 'content-length': bytes });
+      socket.write(
+        `POST /slack/events HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+      );
+    });
+  const json = { 'content-type': 'application/json' };
+  expect(await announce(json, 900_000)).toContain(' 401 ');
+  expect(await announce({ ...json, ...signed, 'x-slack-signature': 'v0=short' }, 900_000)).toContain(' 401 ');
+  expect(await announce({ ...json, ...signed, 'x-slack-request-timestamp': 'soon' }, 900_000)).toContain(' 401 ');
+  expect(await announce({ ...json, ...signed }, 1_048_577)).toContain(' 413 ');
+});
+
+test('the longest text Slack sends is cut and answered', async () => {
   const { model, calls } = createTestModel(() => ['that was long']);
   const { slack, chasqui, ana, dm } = await start({ models: [model], transport: 'http' });
-  await slack.say(ana, dm, 'a long text '.repeat(90_000)).delivered;
+  await slack.say(ana, dm, 'a long text '.repeat(3_330)).delivered;
   await chasqui.turns(1);
   expect(calls.items[0]?.question.length).toBeLessThan(33_000);
   expect(calls.items[0]?.question).toContain('cut after');
