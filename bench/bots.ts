@@ -15,9 +15,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
+import { startStormRedis } from '../chaos/redis.ts';
+import { dialRedis } from '../src/redis/connect.ts';
 import { startPrivateRedis } from '../src/redis/server.ts';
+import { syncEverySecond } from '../src/redis/sync.ts';
 import { type Child, freePort, ready, run, stopChild } from './child.ts';
 import { MODEL_ID } from './fake-model.ts';
 
@@ -111,7 +114,7 @@ export async function startChasqui(
 
 /** One of the others, as the comment at the top says. */
 export async function startPeer(name: PeerName, options: Surroundings): Promise<Bot> {
-  const redis = name === 'bolt' ? undefined : await openRedis(options.redisUrl);
+  const redis = name === 'bolt' ? undefined : await openRedis(options.redisUrl, true);
   const port = await freePort();
   const child = run([pathTo(`./peers/${name}.ts`)], tmpdir(), {
     ...options.platform,
@@ -144,21 +147,42 @@ function botOf(
   return { name, label: `${name} ${answers}`, pid: pid as number, port, lastWords: () => child.output, ...rest };
 }
 
+type BenchRedis = { url: string; client: Redis; close(): Promise<void> };
+
 /** The Redis that was named, or one that is started as Chasqui starts its own: every bot's keeps its data alike. */
-async function openRedis(named: string | undefined): Promise<{ url: string; client: Redis; close(): Promise<void> }> {
+async function openRedis(named: string | undefined, peer = false): Promise<BenchRedis> {
   const folder = named ? undefined : await mkdtemp(join(tmpdir(), 'chasqui-bench-redis-'));
-  const log = pino({ level: 'error' }, process.stderr);
-  const server = folder ? await startPrivateRedis({ dataDir: folder, log }) : undefined;
+  const server = folder ? await (peer ? startOnPort(folder) : startOnSocket(folder)) : undefined;
   const url = named ?? (server?.url as string);
-  const client = new Redis(url, { maxRetriesPerRequest: 2 });
+  const client = dialRedis(url, { maxRetriesPerRequest: 2 });
   client.on('error', (error) => console.error(`the bench's connection to Redis: ${error.message}`));
   return {
     url,
     client,
     async close() {
       client.disconnect();
-      await server?.stop();
+      await server?.close();
       if (folder) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const log = pino({ level: 'error' }, process.stderr);
+
+async function startOnSocket(folder: string): Promise<{ url: string; close(): Promise<void> }> {
+  const server = await startPrivateRedis({ dataDir: folder, log });
+  return { url: server.url, close: () => server.stop() };
+}
+
+/** Not every peer's client knows Unix sockets. */
+async function startOnPort(folder: string): Promise<{ url: string; close(): Promise<void> }> {
+  const server = await startStormRedis(folder);
+  const endSync = syncEverySecond(folder, log);
+  return {
+    url: server.url,
+    close() {
+      endSync();
+      return server.close();
     },
   };
 }

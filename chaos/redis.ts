@@ -1,4 +1,4 @@
-/** The storm's own Redis: started and kept as Chasqui's private one is, and killed as nobody should. */
+/** The storm's own Redis: kept as Chasqui's private one is, but on a port, which others' programs can dial; and killed as nobody should. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { Redis } from 'ioredis';
@@ -10,7 +10,7 @@ export type StormRedis = Awaited<ReturnType<typeof startStormRedis>>;
 export async function startStormRedis(folder: string) {
   await mkdir(folder, { recursive: true });
   const instance = { port: await freePort(), password: randomBytes(24).toString('hex') };
-  await writeInstance(folder, instance);
+  await writeInstance(folder, instance, 0);
   let pid: number | undefined = await launch(folder, instance);
   const killNow = (): void => {
     if (pid !== undefined) process.kill(pid, 'SIGKILL');

@@ -25,8 +25,22 @@ const redisUrl = z
   .refine((text) => parseRedisUrl(text) !== null)
   .meta({
     description:
-      'redis://host:6379, or rediss://host:6379 for TLS, with user:password@ before the host where it asks for them (special characters as %40, %2F, …); redis-sentinel://host:26379,host:26379/master, or redis-cluster://host:6379,host:6379',
+      'redis://host:6379, or rediss://host:6379 for TLS, with user:password@ before the host where it asks for them (special characters as %40, %2F, …); redis-sentinel://host:26379,host:26379/master, or redis-cluster://host:6379,host:6379; unix:///path/to/socket',
   });
+
+const BYTES: Record<string, number> = { b: 1, k: 1e3, kb: 2 ** 10, m: 1e6, mb: 2 ** 20, g: 1e9, gb: 2 ** 30 };
+
+/** A size as Redis writes it, as bytes; NaN for anything else. */
+function bytes(value: string): number {
+  const [, amount, unit = 'b'] = /^(\d{1,15})([kmg]?b?)$/i.exec(value.trim()) ?? [];
+  return Number(amount) * (BYTES[unit.toLowerCase() || 'b'] ?? Number.NaN);
+}
+
+const memory = z
+  .string()
+  .refine((value) => bytes(value) >= 32 * 2 ** 20 && bytes(value) <= 2 ** 50)
+  .meta({ description: 'an amount of memory of at least 32mb, such as 512mb or 2gb' })
+  .transform(bytes);
 
 const origin = z
   .url({ protocol: /^https?$/ })
@@ -79,6 +93,7 @@ export type Role = (typeof ROLES)[number];
 /** Where each variable comes from is said in `.env.example`; the two are compared by a test. */
 export const EnvSchema = z.object({
   REDIS_URL: redisUrl.optional(),
+  REDIS_MAXMEMORY: memory.optional(),
   HOST: host.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   ROLES: z.string().optional(),

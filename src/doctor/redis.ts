@@ -64,8 +64,8 @@ async function checkServer(url: string, patienceMs: number): Promise<Finding[]> 
   redis.on('error', (error) => {
     reason ??= error;
   });
-  const { nodes = [], tls = false } = parseRedisUrl(url) ?? {};
-  const at = nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const { nodes = [], path, tls = false } = parseRedisUrl(url) ?? {};
+  const at = path ?? nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
   try {
     await redis.connect();
     return await checkSettings(redis, at);

@@ -28,8 +28,8 @@ export function connectRedis(options: { url: string; log: Logger; kind: 'ask' | 
 }
 
 /**
- * A single Redis, the master that Sentinels name, or a Cluster. A Cluster takes the same commands for keys of one hash
- * tag, which is all that Chasqui asks, so everybody else sees a `Redis`.
+ * A single Redis (by TCP or a Unix socket), the master that Sentinels name, or a Cluster. A Cluster takes the same
+ * commands for keys of one hash tag, which is all that Chasqui asks, so everybody else sees a `Redis`.
  */
 export function dialRedis(url: string, options: RedisOptions): Redis {
   const place = parseRedisUrl(url);
@@ -60,6 +60,7 @@ export function dialRedis(url: string, options: RedisOptions): Redis {
       name: master as string,
     });
   }
+  if (place.path) return new Redis({ ...options, ...login, path: place.path });
   const [node] = nodes;
   return new Redis({ ...options, ...login, ...node, ...(place.tls ? tlsOf(node?.host) : {}), db });
 }

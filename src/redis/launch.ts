@@ -53,20 +53,6 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Can this port be listened on? */
-export async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
-    return true;
-  } catch {
-    return false; // EADDRINUSE, or a port that we may not have.
-  }
-}
-
 /**
  * Starts the server that the folder's `redis.conf` describes, and waits until it answers.
  * It gets a session of its own, so that Ctrl-C in the terminal reaches us and not it, and it outlives us.

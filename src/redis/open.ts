@@ -9,6 +9,6 @@ export async function openRedis(options: {
 }): Promise<{ url: string; close(): Promise<void> }> {
   const { config, log } = options;
   if (config.env.REDIS_URL) return { url: config.env.REDIS_URL, close: async () => {} };
-  const server = await startPrivateRedis({ dataDir: config.env.DATA_DIR, log });
+  const server = await startPrivateRedis({ dataDir: config.env.DATA_DIR, maxMemory: config.env.REDIS_MAXMEMORY, log });
   return { url: server.url, close: () => server.stop() };
 }

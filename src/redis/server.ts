@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log/logger.ts';
 import { withFolderLock } from './folder-lock.ts';
@@ -11,18 +12,20 @@ import {
   instanceUrl,
   isServerOf,
   LEASE_NAME,
+  probe,
   readInstance,
   readPid,
   writeInstance,
 } from './instance.ts';
-import { findServer, freePort, gone, isFree, launch, loaded, PrivateRedisError } from './launch.ts';
+import { findServer, gone, launch, loaded, PrivateRedisError } from './launch.ts';
+import { defaultMaxMemory } from './max-memory.ts';
+import { canListen, chooseSocket, removeSocketFolder } from './socket.ts';
 import { syncEverySecond } from './sync.ts';
 
 /** Between two attempts to bring back a server that keeps dying, in ms. */
 const BACKOFF_MS = { first: 100, most: 5_000 };
 /** A server that lived this long is brought back at once, in ms. */
 const STEADY_MS = 30_000;
-const PORT_ATTEMPTS = 5;
 
 export interface PrivateRedis {
   /** With the password in it. Stays the same while this process runs, also when the server had to be started again. */
@@ -41,20 +44,27 @@ interface Held {
 }
 
 /**
- * Starts a Redis (or Valkey) of our own in `<dataDir>/redis`: on loopback, behind a password, with an append-only file.
+ * Starts a Redis (or Valkey) of our own in `<dataDir>/redis`: on a Unix socket that only this user can reach, behind a
+ * password, with an append-only file.
  * A folder has one server. A second process joins it, and takes over one that a killed run left behind. Each holds a
  * named connection, its lease, which ends with the process however that ends: so the last to stop knows that it is.
  * A server that dies is started again in the same place, by whoever holds a lease.
+ * @param options.maxMemory what it may hold, in bytes; it refuses writes beyond. Default: half of this machine's memory
  * @throws PrivateRedisError when there is no server on this machine, or it cannot run in that folder
  */
-export async function startPrivateRedis({ dataDir, log }: { dataDir: string; log: Logger }): Promise<PrivateRedis> {
+export async function startPrivateRedis(options: {
+  dataDir: string;
+  log: Logger;
+  maxMemory?: number | undefined;
+}): Promise<PrivateRedis> {
+  const { dataDir, log, maxMemory = defaultMaxMemory() } = options;
   const folder = await prepareFolder(resolve(dataDir, 'redis'));
   const stopping = new AbortController();
   let recovering: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
   let wait = 0;
 
-  let held = watch(await withFolderLock(folder, () => joinOrStart(folder, log)));
+  let held = watch(await withFolderLock(folder, () => joinOrStart(folder, maxMemory, log)));
   const { instance } = held;
   const endSync = syncEverySecond(folder, log);
 
@@ -74,7 +84,7 @@ export async function startPrivateRedis({ dataDir, log }: { dataDir: string; log
       try {
         await sleep(wait, undefined, { signal: stopping.signal });
         wait = Math.min(Math.max(wait * 2, BACKOFF_MS.first), BACKOFF_MS.most);
-        held = watch(await withFolderLock(folder, () => startAgain(folder, instance)));
+        held = watch(await withFolderLock(folder, () => startAgain(folder, instance, maxMemory)));
         log.info({ pid: held.pid }, 'The private Redis is back');
         return;
       } catch (error) {
@@ -122,45 +132,54 @@ function cannotWrite(folder: string, error: unknown): PrivateRedisError {
 }
 
 /** The server that runs in this folder already, or a new one on the data that is there. */
-async function joinOrStart(folder: string, log: Logger): Promise<Held> {
+async function joinOrStart(folder: string, maxMemory: number, log: Logger): Promise<Held> {
   const known = readInstance(folder);
   const held = known && (await hold(folder, known));
-  if (held) {
-    const others = (await leases(held)) - 1;
+  const others = held ? (await leases(held)) - 1 : 0;
+  if (held && (others > 0 || 'socket' in held.instance)) {
+    await held.lease.config('SET', 'maxmemory', maxMemory);
     log.info({ pid: held.pid }, others ? 'Joined the private Redis' : 'Took over the private Redis of an earlier run');
     return held;
   }
   findServer();
+  // An older release left it behind on a port, which every user of this machine can reach.
+  if (held) await shutDown(folder, held);
   await endLeftover(folder);
-  // The same place as before, for a process that lost its server a moment ago and waits for it there. But where
-  // somebody else listens now, he may have been told the password.
-  let instance = known && (await isFree(known.port)) ? known : await newInstance();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const started = await start(folder, instance);
-      log.info({ pid: started.pid }, 'Started a private Redis');
-      return started;
-    } catch (error) {
-      if (attempt === PORT_ATTEMPTS || (await isFree(instance.port))) throw error;
-      instance = await newInstance();
-    }
-  }
+  // The same place as before, for a process that lost its server a moment ago and waits for it there.
+  const kept = known && 'socket' in known && (await canListen(folder, known.socket));
+  const started = await start(folder, kept ? known : await newInstance(folder), maxMemory);
+  log.info({ pid: started.pid }, 'Started a private Redis');
+  return started;
 }
 
-async function newInstance(): Promise<Instance> {
-  return { port: await freePort(), password: randomBytes(24).toString('base64url') };
+async function newInstance(folder: string): Promise<Instance> {
+  const socket = await chooseSocket(folder).catch((error) => {
+    throw new PrivateRedisError(
+      `The private Redis has no place for its Unix socket: the path of ${folder} is too long, and so it is elsewhere (${error.message}). Set DATA_DIR to a folder with a shorter path, or REDIS_URL.`,
+      { cause: error },
+    );
+  });
+  return { socket, password: randomBytes(24).toString('base64url') };
 }
 
 /** Brings the server back to where it was; another process that needs it may have done so already. */
-async function startAgain(folder: string, instance: Instance): Promise<Held> {
+async function startAgain(folder: string, instance: Instance, maxMemory: number): Promise<Held> {
   const held = await hold(folder, instance);
   if (held) return held;
+  const now = readInstance(folder);
+  // Ending it would make two processes end each other's server for ever.
+  if (now && !isDeepStrictEqual(now, instance) && (await probe(folder, now))) {
+    throw new PrivateRedisError(`The Redis in ${folder} is at another address now. Restart this process.`);
+  }
   await endLeftover(folder);
-  return start(folder, instance);
+  return start(folder, instance, maxMemory);
 }
 
-async function start(folder: string, instance: Instance): Promise<Held> {
-  await writeInstance(folder, instance).catch((error) => {
+async function start(folder: string, instance: Instance, maxMemory: number): Promise<Held> {
+  if ('socket' in instance && !(await canListen(folder, instance.socket))) {
+    throw new PrivateRedisError(`Others can reach ${instance.socket}, or it is no place for a socket any more.`);
+  }
+  await writeInstance(folder, instance, maxMemory).catch((error) => {
     throw cannotWrite(folder, error);
   });
   await launch(folder, instance);
@@ -194,12 +213,19 @@ async function endLeftover(folder: string): Promise<void> {
 async function letGo(folder: string, held: Held, log: Logger): Promise<void> {
   const { lease, pid } = held;
   if (lease.status !== 'ready') return; // It died, and was not brought back since we are stopping.
-  const others = (await leases(held)) - 1;
+  const all = await leases(held).catch(() => undefined);
+  if (all === undefined) return; // It died while it was asked.
+  const others = all - 1;
   if (others > 0) {
     await lease.quit();
     log.info({ pid, others }, 'The private Redis stays for the processes that still use it');
     return;
   }
+  await shutDown(folder, held);
+  if ('socket' in held.instance) await removeSocketFolder(folder, held.instance.socket);
+}
+
+async function shutDown(folder: string, { lease, pid }: Held): Promise<void> {
   // The answer to SHUTDOWN is the end of the connection, which ioredis reports as an error.
   await lease.call('SHUTDOWN').catch(() => {});
   lease.disconnect();
