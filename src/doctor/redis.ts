@@ -103,6 +103,15 @@ async function checkSettings(redis: Redis, at: string): Promise<Finding[]> {
       ),
     );
   }
+  // Only what is told: some hosts keep their limit to themselves.
+  if (field('maxmemory') === '0') {
+    found.push(
+      warning(
+        'no maxmemory: it grows until the system ends it, and the web chat cannot close before that',
+        'set it, such as `redis-cli CONFIG SET maxmemory 512mb`, and in redis.conf',
+      ),
+    );
+  }
   if (field('aof_enabled') === '1') found.push(ok('append-only file on'));
   else {
     found.push(

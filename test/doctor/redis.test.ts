@@ -15,6 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'chasqui-doctor-'));
 beforeAll(async () => {
   server = await startRedis();
   admin = new Redis(server.url);
+  await admin.config('SET', 'maxmemory', '512mb');
 });
 afterAll(async () => {
   admin.disconnect();
@@ -48,6 +49,17 @@ test('one that may throw messages away, and forgets them when it stops', async (
   } finally {
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     await admin.config('SET', 'appendonly', 'yes');
+  }
+});
+
+test('one without a limit grows until the system ends it', async () => {
+  await admin.config('SET', 'maxmemory', 0);
+  try {
+    expect(await look(server.url)).toContainEqual(
+      expect.objectContaining({ state: 'warning', advice: expect.stringContaining('CONFIG SET maxmemory 512mb') }),
+    );
+  } finally {
+    await admin.config('SET', 'maxmemory', '512mb');
   }
 });
 

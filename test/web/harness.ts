@@ -1,6 +1,6 @@
 /** A whole web chat for tests: Fastify on a free port, the adapter, ingest and queue over a real Redis, and a worker with a scripted model. */
 import Fastify, { type FastifyInstance } from 'fastify';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { Adapter, Limits } from '../../adapters/contract.ts';
 import { createWebAdapter } from '../../adapters/web/index.ts';
@@ -16,7 +16,7 @@ import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createBreaker } from '../../src/models/breaker.ts';
 import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts';
 import { createTurnQueue } from '../../src/queue/turn-queue.ts';
-import { redisOptions } from '../../src/redis/connect.ts';
+import { dialRedis, redisOptions } from '../../src/redis/connect.ts';
 import { createLimits } from '../../src/redis/limits.ts';
 import { noTracing } from '../../src/tracing/tracing.ts';
 import { createTurn } from '../../workers/turn.ts';
@@ -108,7 +108,7 @@ export async function startChat(options: {
   });
   const connections: Redis[] = [];
   const connect = (kind: 'ask' | 'wait'): Redis => {
-    const redis = new Redis(options.redisUrl, { ...redisOptions(kind), retryStrategy: () => 20 });
+    const redis = dialRedis(options.redisUrl, { ...redisOptions(kind), retryStrategy: () => 20 });
     // Some tests take Redis away; what that does to the chat is what they look at.
     redis.on('error', () => {});
     connections.push(redis);

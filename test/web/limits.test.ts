@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createLogger } from '../../src/log/logger.ts';
+import { startPrivateRedis } from '../../src/redis/server.ts';
 import { sharedRedis, startRedis } from '../support/redis.ts';
 import { type Chat, startChat } from './harness.ts';
 
@@ -142,6 +147,35 @@ describe('a reader', () => {
 });
 
 describe('Redis', () => {
+  test('a private one has a limit by itself, so the web closes before it is full', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'chasqui-limit-'));
+    const redis = await startPrivateRedis({ dataDir, log: createLogger({ level: 'silent' }) });
+    try {
+      await start({ redisUrl: redis.url, prefix: 'full' });
+      const [, most] = (await chat.redis.config('GET', 'maxmemory')) as string[];
+      expect(Number(most)).toBeGreaterThan(0);
+      // As on a small machine: half of the memory of this one is too much to fill.
+      await redis.stop();
+      const small = await startPrivateRedis({
+        dataDir,
+        log: createLogger({ level: 'silent' }),
+        maxMemory: 32 * 2 ** 20,
+      });
+      try {
+        const browser = await visitor();
+        const send = async () => (await browser.call('POST', '/api/chat', message())).status;
+        expect(await send()).toBe(202);
+        await chat.redis.setrange('filler', 27 * 2 ** 20, 'x');
+        await expect.poll(send, { timeout: 10_000, interval: 100 }).toBe(503);
+      } finally {
+        await small.stop();
+      }
+    } finally {
+      await redis.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+
   test('nearly full: the web closes and says so, other platforms go on; room again: so does the web', async () => {
     const redis = await startRedis();
     try {
