@@ -58,7 +58,7 @@ test('when the master dies, Sentinel names another, and Chasqui goes on there by
   chasqui = await startTestChasqui({ models: [echo().model], platforms: [platform], redisUrl: url });
   await chasqui.ingest.message(platform.says('room', 'before'));
   await chasqui.turns(1);
-  // Redis copies to replicas afterwards: what a master had not passed on when it died is gone (docs/redis.md).
+  // Redis copies to replicas afterwards: what a master had not passed on when it died is gone (docs/delivery.md).
   const history = `${chasqui.config.queue.prefix}:{test:room}:history`;
   await expect.poll(() => replica.ask('LLEN', history), { timeout: 20_000 }).toBe(1);
   await master.kill();
