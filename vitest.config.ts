@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/sequencer.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     // busy, since much of a file's time waits for sockets, browsers and Redis.
     globalSetup: 'test/support/global.ts',
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     maxWorkers: 3,
     testTimeout: 45_000,
     hookTimeout: 60_000,

@@ -31,7 +31,8 @@ test('a process that stops lets the running answer end', async () => {
     });
     yield 'and whole';
   });
-  const chasqui = await start({ models: [model], platforms: [platform] });
+  const sections = { workers: { shutdown_timeout: 20_000 } };
+  const chasqui = await start({ models: [model], platforms: [platform], sections });
   await chasqui.ingest.message(platform.says('room', 'hello'));
   await platform.shown.until((items) => items.includes('half, '));
   const stopped = chasqui.stop();

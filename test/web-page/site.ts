@@ -66,6 +66,7 @@ export function useSite(options: { web?: object; maxChars?: number } = {}): Site
     const config = {
       ...loaded,
       queue: { ...loaded.queue, prefix },
+      workers: { ...loaded.workers, shutdown_timeout: 50 },
       web: { ...loaded.web, messages_per_minute: 1_000, ...options.web },
       conversation: { ...loaded.conversation, max_message_chars: options.maxChars ?? 1_000 },
     };
