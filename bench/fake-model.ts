@@ -26,6 +26,8 @@ export async function startFakeModel(options: { tokenEveryMs: number }): Promise
   /** What waits for `release`; undefined: nothing does. */
   let held: (() => void)[] | undefined;
   const server = createServer((request, response) => {
+    // A local server is also asked how much it holds.
+    if (!request.url?.endsWith('/chat/completions')) return void response.writeHead(404).end();
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {

@@ -1,5 +1,5 @@
 /** The Lua that moves a web conversation's event stream along, one call a step. */
-import { createScript } from '../../src/redis/script.ts';
+import { createScript, mayPublish } from '../../src/redis/script.ts';
 
 /**
  * Appends an event and tells who listens. The bound is a safety net: pieces of an answer leave the stream with its
@@ -27,7 +27,7 @@ end`;
  * A turn begins. KEYS events live text finished deleted. ARGV turn, typing event, kept for (ms).
  * Returns -1 when the conversation was deleted.
  */
-export const begin = createScript(`${OPEN}
+export const begin = createScript(`${mayPublish('KEYS[1]')}${OPEN}
 if redis.call('EXISTS', KEYS[5]) == 1 then return -1 end
 if not redis.call('ZSCORE', KEYS[4], ARGV[1]) then open(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) end
 return 1`);
@@ -37,7 +37,7 @@ return 1`);
  * ARGV turn, typing event, kept for (ms), event kind (delta|text), event, text, characters shown before, and after.
  * Returns 1, 0 when a delta does not fit what was shown (send all the text instead), -1 when the conversation was deleted.
  */
-export const write = createScript(`${OPEN}
+export const write = createScript(`${mayPublish('KEYS[1]')}${OPEN}
 local events, live, text = KEYS[1], KEYS[2], KEYS[3]
 local turn, keptFor, kind = ARGV[1], ARGV[3], ARGV[4]
 if redis.call('EXISTS', KEYS[5]) == 1 then return -1 end
@@ -59,7 +59,7 @@ return 1`);
  * KEYS events live text finished deleted owner. ARGV turn, final event, kept for (ms), now, title or ''.
  * Returns 1, 0 when it was out already, -1 when the conversation was deleted.
  */
-export const finish = createScript(`${EMIT}
+export const finish = createScript(`${mayPublish('KEYS[1]')}${EMIT}
 local events, live, text, finished, owner = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6]
 local turn, keptFor = ARGV[1], ARGV[3]
 if redis.call('EXISTS', KEYS[5]) == 1 then return -1 end
@@ -139,7 +139,7 @@ local function clear(events, live, feedback, keptFor)
 end`;
 
 /** The history was forgotten: so is what the stream holds of it. KEYS events live feedback. ARGV kept for (ms). */
-export const clear = createScript(`${CLEAR}
+export const clear = createScript(`${mayPublish('KEYS[1]')}${CLEAR}
 clear(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 return 1`);
 
@@ -147,7 +147,7 @@ return 1`);
  * The message is ingested: tells every tab, once. KEYS events live feedback deleted sent.
  * ARGV user event, kept for (ms), known for (ms), the message asks to forget everything before it (0|1).
  */
-export const announce = createScript(`${CLEAR}
+export const announce = createScript(`${mayPublish('KEYS[1]')}${CLEAR}
 if redis.call('EXISTS', KEYS[4]) == 1 then return 0 end
 if redis.call('HSETNX', KEYS[5], 'said', 1) == 0 then return 0 end
 redis.call('PEXPIRE', KEYS[5], ARGV[3])
@@ -156,7 +156,7 @@ emit(KEYS[1], 'user', ARGV[1], '', ARGV[2])
 return 1`);
 
 /** Deletes everything of a conversation. KEYS deleted events, then every other key. ARGV remembered as deleted for (ms). */
-export const remove = createScript(`
+export const remove = createScript(`${mayPublish('KEYS[2]')}
 redis.call('DEL', unpack(KEYS, 2))
 redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])
 redis.call('PUBLISH', KEYS[2], 'deleted')

@@ -2,7 +2,7 @@
  * The Lua that moves a conversation from one consistent state to the next. One call each, so that a process may die
  * between any two of them. `docs/redis.md` describes the keys.
  */
-import { createScript } from '../redis/script.ts';
+import { createScript, mayPublish } from '../redis/script.ts';
 
 /**
  * Ingest: has this id been seen? Is it for us? Then into the inbox.
@@ -77,7 +77,7 @@ end`;
  * Stop: marks the running turn, or the one that would begin with what waits now.
  * KEYS inbox turn. ARGV channel, conversation. Returns 1 if there was something to stop.
  */
-export const stop = createScript(`${OPEN}
+export const stop = createScript(`${mayPublish('ARGV[1]')}${OPEN}
 if not open(KEYS[1], KEYS[2]) then return 0 end
 redis.call('HSET', KEYS[2], 'stop', 'stop')
 redis.call('PUBLISH', ARGV[1], 'stop ' .. ARGV[2])
@@ -87,7 +87,7 @@ return 1`);
  * Interrupt: someone wrote on, so the answer that is being written ends where it is. Only while there is no whole answer.
  * KEYS turn. ARGV channel, conversation. Returns 1 if there was something to interrupt.
  */
-export const interrupt = createScript(`
+export const interrupt = createScript(`${mayPublish('ARGV[1]')}
 local turn = redis.call('HMGET', KEYS[1], 'state', 'stop')
 if turn[1] ~= 'taken' or turn[2] then return 0 end
 redis.call('HSET', KEYS[1], 'stop', 'interrupt')

@@ -37,7 +37,11 @@ const probes = [
   proxyProbe(process.env),
   configurationProbe(report),
   unless(
-    redisProbe({ open: async () => (await redis()).url, binary: env.REDIS_URL ? undefined : () => findServer() }),
+    redisProbe({
+      prefix: config.queue.prefix,
+      open: async () => (await redis()).url,
+      binary: env.REDIS_URL ? undefined : () => findServer(),
+    }),
     report,
     ['REDIS_URL'],
   ),

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { parseRedisUrl } from '../../config/redis-url.ts';
 import { dialRedis } from '../redis/connect.ts';
+import { missingRights, rightsOf } from '../redis/rights.ts';
 import type { Finding, Probe } from './doctor.ts';
 import { atLeast } from './version.ts';
 
@@ -20,18 +21,24 @@ const warning = (detail: string, advice: string): Finding => ({ area, state: 'wa
 const wrong = (detail: string, advice?: string): Finding => ({ area, state: 'wrong', detail, advice });
 
 /**
- * Checks the Redis that is used: reached, version, role, append-only file, eviction policy, speed.
+ * Checks the Redis that is used: reached, what its user may do, version, role, append-only file, eviction policy, speed.
+ * @param prefix of the keys, `queue.prefix`
  * @param open gives its address; for a private one it starts the server, and its failure is what is found
  * @param binary finds the private server's program, when there is no REDIS_URL
  */
-export function redisProbe(options: { open(): Promise<string>; binary?: () => string; patienceMs?: number }): Probe {
-  const { patienceMs = PATIENCE_MS } = options;
+export function redisProbe(options: {
+  prefix: string;
+  open(): Promise<string>;
+  binary?: (() => string) | undefined;
+  patienceMs?: number;
+}): Probe {
+  const { prefix, patienceMs = PATIENCE_MS } = options;
   return {
     area,
     async run() {
       const found = options.binary ? await checkBinary(options.binary()) : [];
       if (found.some(({ state }) => state === 'wrong')) return found;
-      return [...found, ...(await checkServer(await options.open(), patienceMs))];
+      return [...found, ...(await checkServer(await options.open(), prefix, patienceMs))];
     },
   };
 }
@@ -50,15 +57,17 @@ function tooOld(what: string): Finding {
   return wrong(`${what} is too old`, `install Redis ${LEAST_VERSION} or newer, or Valkey`);
 }
 
-async function checkServer(url: string, patienceMs: number): Promise<Finding[]> {
-  const redis = dialRedis(url, {
-    lazyConnect: true,
-    enableReadyCheck: false,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    connectTimeout: patienceMs,
-    commandTimeout: patienceMs,
-  });
+async function checkServer(url: string, prefix: string, patienceMs: number): Promise<Finding[]> {
+  const dial = (): Redis =>
+    dialRedis(url, {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+      maxRetriesPerRequest: 0,
+      connectTimeout: patienceMs,
+      commandTimeout: patienceMs,
+    });
+  const redis = dial();
   // connect() only says "Connection is closed."; the reason comes as an event before it.
   let reason: Error | undefined;
   redis.on('error', (error) => {
@@ -68,9 +77,32 @@ async function checkServer(url: string, patienceMs: number): Promise<Finding[]> 
   const at = path ?? nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
   try {
     await redis.connect();
-    return await checkSettings(redis, at);
+    const rights = await checkRights(dial, prefix);
+    // Without INFO nothing more can be asked.
+    if (rights.some(({ detail }) => /\bcommand info\b/.test(detail))) return rights;
+    return [...(await checkSettings(redis, at)), ...rights];
   } catch (error) {
     return [unreachable(at, reason ?? (error as Error), tls)];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** What the user of REDIS_URL may not do, though Chasqui does it. On a connection of its own, which ends as a subscriber. */
+async function checkRights(dial: () => Redis, prefix: string): Promise<Finding[]> {
+  const redis = dial();
+  redis.on('error', () => {}); // The call that failed tells.
+  try {
+    await redis.connect();
+    const node = redis.isCluster ? (redis as unknown as Cluster).nodes('master')[0] : redis;
+    const missing = node ? await missingRights(node, prefix) : [];
+    if (missing.length === 0) return [];
+    return [
+      wrong(
+        `its user may not use ${missing.join(', ')}: messages would be lost or stay unanswered`,
+        `as an administrator of Redis: ACL SETUSER <its name> ${rightsOf(prefix)}`,
+      ),
+    ];
   } finally {
     redis.disconnect();
   }

@@ -111,7 +111,7 @@ function servePage(http: FastifyInstance, access: Access): void {
 async function checkAll(deps: { core: Core; adapters: readonly Adapter[]; redisUrl: string }): Promise<DoctorView> {
   const { config, models } = deps.core;
   const probes: Probe[] = [
-    redisProbe({ open: async () => deps.redisUrl }),
+    redisProbe({ prefix: config.queue.prefix, open: async () => deps.redisUrl }),
     platformProbe({ create: async () => deps.adapters }),
     modelProbe({ create: async () => models }),
   ];

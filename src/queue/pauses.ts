@@ -7,6 +7,16 @@ import { hashed } from '../analytics/turn-record.ts';
 import type { Logger } from '../log/logger.ts';
 import { opsKeys } from '../ops/keys.ts';
 import type { PauseView } from '../ops/views.ts';
+import { createScript, mayPublish } from '../redis/script.ts';
+
+/**
+ * Notes or clears what is paused, and announces it. KEYS pauses. ARGV channel, field, value (none: cleared).
+ * Returns 1 when the field was new, or was there to be cleared.
+ */
+const change = createScript(`${mayPublish('ARGV[1]')}
+local changed = ARGV[3] and redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) or redis.call('HDEL', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return changed`);
 
 /** If the announcement of a change was missed. */
 const READ_EVERY_MS = 2_000;
@@ -25,14 +35,11 @@ export function createPauses(options: { redis: Redis; prefix: string }) {
   return {
     async set(scope: PauseView['scope'], name: string, by: string): Promise<void> {
       const pause: Pause = { by, at: Date.now() };
-      await redis.hset(pauses, fieldOf(scope, name), JSON.stringify(pause));
-      await redis.publish(pausesChanged, fieldOf(scope, name));
+      await change(redis, [pauses], [pausesChanged, fieldOf(scope, name), JSON.stringify(pause)]);
     },
     /** False: it was not paused. */
     async clear(scope: PauseView['scope'], name: string): Promise<boolean> {
-      const cleared = await redis.hdel(pauses, fieldOf(scope, name));
-      await redis.publish(pausesChanged, fieldOf(scope, name));
-      return cleared === 1;
+      return (await change(redis, [pauses], [pausesChanged, fieldOf(scope, name)])) === 1;
     },
     /** The newest first; `id` names the conversation itself, and stays on the server. */
     async list(): Promise<(PauseView & { id: string })[]> {

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 const look = (url: string, binary?: () => string): Promise<Finding[]> =>
-  runDoctor({ probes: [redisProbe({ open: async () => url, binary, patienceMs: 1_000 })] });
+  runDoctor({ probes: [redisProbe({ prefix: 'chasqui', open: async () => url, binary, patienceMs: 1_000 })] });
 const states = (findings: Finding[]) => findings.map(({ state }) => state);
 
 test('a Redis as it should be', async () => {
@@ -140,7 +140,7 @@ describe('a private one', () => {
       throw new PrivateRedisError('There is no Redis: install one');
     };
     expect(await look(server.url, none)).toMatchObject([{ state: 'wrong', detail: 'There is no Redis: install one' }]);
-    const probe = redisProbe({ open: () => Promise.reject(new PrivateRedisError('ended at once')) });
+    const probe = redisProbe({ prefix: 'chasqui', open: () => Promise.reject(new PrivateRedisError('ended at once')) });
     expect(await runDoctor({ probes: [probe] })).toMatchObject([{ state: 'wrong', detail: 'ended at once' }]);
   });
 });
