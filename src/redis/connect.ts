@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisPlace } from '../../config/redis-url.ts';
 import type { Logger } from '../log/logger.ts';
+import { BoundedCluster } from './cluster.ts';
 
 /** An ingest call must fail before the platform's own deadline (Slack: 3 s), so that the platform delivers again. */
 const COMMAND_TIMEOUT_MS = 2_500;
@@ -37,7 +38,7 @@ export function dialRedis(url: string, options: RedisOptions): Redis {
   const login = loginOf(place);
   if (place.kind === 'cluster') {
     const { retryStrategy } = options;
-    const cluster = new Cluster(place.nodes, {
+    const cluster = new BoundedCluster(place.nodes, {
       redisOptions: { ...options, ...login },
       // A certificate names hosts, so the names are dialled and not the addresses behind them.
       ...(place.tls ? { dnsLookup: (host, done) => done(null, host) } : {}),
