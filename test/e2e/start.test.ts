@@ -19,14 +19,14 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function start(env: Record<string, string> = {}, entry = 'src/main.ts'): Started {
-  const program = startProgram(entry, {
+function start(env: Record<string, string> = {}, entry = 'src/main.ts', args: string[] = []): Started {
+  const defaults = {
     DATA_DIR: join(dir, 'data'),
     CHASQUI_CONFIG: join(dir, 'chasqui.yaml'),
     PORT: '0',
     MODEL: 'offline:',
-    ...env,
-  });
+  };
+  const program = startProgram(entry, { ...defaults, ...env }, args);
   programs.push(program);
   return program;
 }
@@ -52,6 +52,12 @@ test('with no configuration it starts, says where it is, answers, and ends clean
   await program.prints(/Slack\s+off: set SLACK_BOT_TOKEN/);
   await program.prints(/Model\s+Offline stand-in/);
   expect(await ask(address as string, 'Are you there?')).toMatch(/stand-in.*Are you there\?.*MODEL=/s);
+  // The other programs find its private Redis, and leave it running.
+  const others = [start({}, 'src/ops/main.ts', ['status']), start({}, 'src/doctor/main.ts')];
+  expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0]);
+  expect(others[0]?.output()).toContain('0 waiting, 0 running');
+  expect(others[1]?.output()).toMatch(/Redis.* at .*redis\.sock, answers/);
+  expect((await fetch(`${address}/readyz`)).status).toBe(200);
   expect(await program.end('SIGTERM')).toBe(0);
 });
 

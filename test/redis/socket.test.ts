@@ -126,6 +126,7 @@ test('a copied data folder has a server of its own', async () => {
   cpSync(join(dataDir, 'redis'), join(copy, 'redis'), { recursive: true, filter: (path) => !path.endsWith('.sock') });
   const second = await start(copy);
   expect(second.pid).not.toBe(first.pid);
+  expect(socketOf(second.url)).toBe(join(copy, 'redis', 'redis.sock'));
   expect(await client(second.url).get('name')).toBe('Chasqui');
   expect(await client(first.url).ping()).toBe('PONG');
 });
