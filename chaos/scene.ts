@@ -44,7 +44,7 @@ workers: { stalled_after: ${STALLED_AFTER_MS}, shutdown_timeout: 2s }
 queue: { prefix: ${PREFIX} }
 # What lies beyond these bounds is lost by design, and a storm on few people would reach them.
 catch_up: { max_messages: 2000 }
-limits: { person_per_minute: 0, conversation_per_minute: 0, workspace_per_minute: 0 }
+limits: { person_per_minute: 0, conversation_per_minute: 0, workspace_per_minute: 0, busy_after: 1h }
 `;
 
 export type Scene = Awaited<ReturnType<typeof setScene>>;

@@ -116,15 +116,16 @@ export function createTurnWorker(deps: {
   });
 
   /**
-   * Resolves when no turn has run for a while. A command that got lost while Redis was restarted keeps BullMQ from closing
-   * for ever (seen about once in fifteen such stops); with no turn running there is nothing left to wait for.
+   * Resolves when no turn has run for a while, or those that run were handed over and still hang in a call: another worker
+   * takes them, as after a crash. A command that got lost while Redis was restarted keeps BullMQ from closing for ever (seen
+   * about once in fifteen such stops); with no turn running there is nothing left to wait for.
    */
   async function idle(signal: AbortSignal): Promise<void> {
     for (let since = performance.now(); performance.now() - since < IDLE_CLOSE_MS; ) {
       // It rejects for the signal only: BullMQ has closed.
       await sleep(IDLE_LOOK_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      if (running.size > 0) since = performance.now();
+      if (running.size > 0 && !handOver.signal.aborted) since = performance.now();
     }
     log.warn('the queue does not close; nothing runs, so it is left');
   }

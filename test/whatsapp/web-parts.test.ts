@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { checkWhatsAppWeb } from '../../adapters/whatsapp/web/check.ts';
+import { argumentsFor } from '../../adapters/whatsapp/web/chromium.ts';
+import { survivePipeErrors } from '../../adapters/whatsapp/web/client.ts';
 import { createLease } from '../../adapters/whatsapp/web/lease.ts';
 import { createPace } from '../../adapters/whatsapp/web/pace.ts';
 import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
@@ -22,6 +24,20 @@ function connect() {
   onTestFinished(() => redis.disconnect());
   return { redis, prefix, log };
 }
+
+test('a browser that is killed and resets its pipe afterwards does not end this process', async () => {
+  const { launch } = await import('puppeteer');
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  const browser = await launch({ executablePath, pipe: true, args: argumentsFor(undefined) });
+  survivePipeErrors(browser);
+  const gone = new Promise((resolve) => browser.once('disconnected', resolve));
+  browser.process()?.kill('SIGKILL');
+  await gone;
+  // Puppeteer stops listening. A browser that is gone cannot be asked to close.
+  await browser.close().catch(() => {});
+  // An 'error' event without a listener throws.
+  for (const stream of browser.process()?.stdio.slice(3) ?? []) stream?.emit('error', new Error('read ECONNRESET'));
+});
 
 test('one process has the lease; whoever lost it is told before it does harm, and the token only grows', async () => {
   const { redis, prefix, log } = connect();

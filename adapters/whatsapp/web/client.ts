@@ -34,7 +34,9 @@ export async function createClient(options: ClientOptions): Promise<WAWebJS.Clie
   const auth = new library.LocalAuth({ dataPath: options.folder });
   auth.afterBrowserInitialized = async () => {
     const { pupBrowser, pupPage } = client;
-    if (pupBrowser && pupPage) options.onBrowser(pupBrowser, pupPage);
+    if (!pupBrowser || !pupPage) return;
+    survivePipeErrors(pupBrowser);
+    options.onBrowser(pupBrowser, pupPage);
   };
 
   const client: WAWebJS.Client = new library.Client({
@@ -97,6 +99,14 @@ function hearFailures(client: WAWebJS.Client, onFailure: (error: unknown) => voi
       }
     };
   }
+}
+
+/**
+ * A browser that is killed resets its pipes. Puppeteer stops listening to them as soon as it has noticed, so a later error
+ * of theirs would end this process. That the browser is gone, its `disconnected` event tells.
+ */
+export function survivePipeErrors(browser: Browser): void {
+  for (const stream of browser.process()?.stdio ?? []) stream?.on('error', () => {});
 }
 
 /** Closes the browser; one that does not close is killed. */
