@@ -4,6 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { unverifiedBodies } from '../../src/http/unverified.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { inWords } from './clock.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -28,11 +29,11 @@ export function createHttpSource(options: {
   let open = false;
 
   /** Before the body is read: whoever sends no signature gets none of our memory. */
-  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp } = request.headers;
     if (SIGNATURE.test(String(signature ?? '')) && TIMESTAMP.test(String(timestamp ?? ''))) return undefined;
     log.warn('a request to /slack/events without a signature was refused');
-    return refuse(reply.header('connection', 'close'), 401, 'The signature is missing, wrong or too old.');
+    return refuse(reply, 401, 'The signature is missing, wrong or too old.');
   }
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -70,7 +71,7 @@ export function createHttpSource(options: {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
       done(null, body),
     );
-    scope.post(PATH, { bodyLimit: BODY_LIMIT_BYTES, onRequest: admit }, receive);
+    scope.post(PATH, { bodyLimit: BODY_LIMIT_BYTES, ...unverifiedBodies(admit) }, receive);
   });
 
   return {

@@ -5,6 +5,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { unverifiedBodies } from '../../../src/http/unverified.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import type { WebhookBody } from './payload.ts';
 
@@ -39,12 +40,12 @@ export function registerWebhook(options: {
   }
 
   /** Before the body is read: whoever has no signature gets no memory of ours, and whoever is early comes again. */
-  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     if (!SIGNATURE.test(String(request.headers['x-hub-signature-256'] ?? ''))) {
       log.warn('a request to /whatsapp/webhook without a signature was refused');
-      return refuse(reply.header('connection', 'close'), 401, 'The signature is missing or wrong.');
+      return refuse(reply, 401, 'The signature is missing or wrong.');
     }
-    if (!open) return refuse(reply.header('connection', 'close'), 503, 'Not taking messages now.');
+    if (!open) return refuse(reply, 503, 'Not taking messages now.');
     return undefined;
   }
 
@@ -80,7 +81,7 @@ export function registerWebhook(options: {
       done(null, body),
     );
     scope.get(WEBHOOK_PATH, handshake);
-    scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES, onRequest: admit }, receive);
+    scope.post(WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES, ...unverifiedBodies(admit) }, receive);
   });
 
   return {
