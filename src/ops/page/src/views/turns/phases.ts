@@ -26,7 +26,8 @@ export function segments(timeline: Step[]): Segment[] {
   const found: Segment[] = [];
   let phase: Phase = 'waiting';
   timeline.forEach((step, index) => {
-    phase = AFTER[step.what] ?? phase;
+    // A step that another version wrote may be any word, such as `constructor`.
+    if (Object.hasOwn(AFTER, step.what)) phase = AFTER[step.what] ?? phase;
     const to = timeline[index + 1]?.ms ?? step.ms;
     const last = found.at(-1);
     if (last && last.phase === phase) last.to = to;
