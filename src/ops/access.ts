@@ -147,7 +147,9 @@ export function createAccess(settings: AccessSettings, sessions?: Sessions) {
       reply.header('www-authenticate', 'Basic realm="Chasqui operators", charset="UTF-8"');
     if (loginToken(request, isSecure(request)) === 'doubled')
       return refuse(reply, 401, 'login', 'Two logins came at once: delete this site’s cookies, then log in again.');
-    return refuse(reply, 401, 'login', key === undefined ? HOW_BY_PASSWORD : HOW_BY_KEY);
+    return key === undefined
+      ? refuse(reply, 401, 'login', HOW_BY_PASSWORD)
+      : refuse(reply, 401, 'login', HOW_BY_KEY, { needs: 'key' });
   }
 
   /** What a login's token stands for; null: it has ended. */
@@ -165,8 +167,18 @@ async function locked(reply: FastifyReply): Promise<FastifyReply> {
   return refuse(reply, 429, 'too-many', 'Too many wrong passwords. Wait a minute.');
 }
 
-async function refuse(reply: FastifyReply, status: number, code: string, message: string): Promise<FastifyReply> {
-  return reply.code(status).header('cache-control', 'no-store').send({ error: { code, message } });
+/** @param more what the page's login form goes by */
+async function refuse(
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  message: string,
+  more: { needs?: 'key' } = {},
+): Promise<FastifyReply> {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .send({ error: { code, message, ...more } });
 }
 
 /** `/ops`, `/ops/…`, and no `/opsomething`. */

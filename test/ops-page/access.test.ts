@@ -7,7 +7,7 @@ import { createTestPlatform } from '../doubles/platform.ts';
 import { OPERATOR, VIEWER } from '../ops/operators.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
 import { createWire } from '../web-page/wire.ts';
-import { goTo, light, logIn, rowsOf, soon, useOperators, VIEWS } from './site.ts';
+import { faults, goTo, light, logIn, rowsOf, soon, useOperators, VIEWS } from './site.ts';
 
 const operators = useOperators();
 const platform = createTestPlatform();
@@ -42,6 +42,7 @@ test('a wrong password is said to be wrong; the right one lets in, and one can l
   await heading(page, 'Operators');
   await logIn(page, 'not the password');
   await page.getByRole('alert').getByText('This password is wrong.').waitFor();
+  await soon(() => page.getByText('ops-key').count()).toBe(0);
   await soon(() => page.getByLabel('Password').evaluate((field) => field.matches(':focus'))).toBe(true);
   await logIn(page, OPERATOR);
   // One is where the address says.
@@ -55,6 +56,35 @@ test('a wrong password is said to be wrong; the right one lets in, and one can l
   await page.getByLabel('Password').waitFor();
   const cookies = async () => (await page.context().cookies()).map(({ value }) => value).join('');
   await soon(cookies).toBe('');
+});
+
+test('without a password the form says where the key is, first and after each logout', async () => {
+  const { model } = createTestModel(() => ['hello']);
+  const open = await startTestChasqui({ models: [model], roles: ['worker', 'ops'] });
+  try {
+    const page = await operators.open(open.address);
+    const told = page.getByText(/No OPS_PASSWORD is set.*the link that it printed when it started.*DATA_DIR\/ops-key/);
+    for (const leave of [
+      async () => {
+        await page.context().clearCookies();
+        await page.evaluate("location.hash = 'cost'");
+      },
+      () => page.getByRole('button', { name: 'Log out', exact: true }).click(),
+    ]) {
+      await heading(page, 'Now');
+      await leave();
+      await told.waitFor();
+      await page.reload();
+      await told.waitFor();
+      await soon(() => faults(page)).toEqual([]);
+      await page.goto(`${open.address}/ops/`);
+      await logIn(page, open.opsKey ?? '');
+    }
+    await heading(page, 'Now');
+    await page.goto('about:blank');
+  } finally {
+    await open.stop();
+  }
 });
 
 test('a login that has ended asks for the password, wherever one is', async () => {

@@ -9,7 +9,7 @@ import { forgetSeen } from './state/use-data.ts';
 
 type Phase =
   | { is: 'starting' }
-  | { is: 'login' }
+  | { is: 'login'; needsKey: boolean }
   | { is: 'refused'; why: string }
   | { is: 'in'; session: SessionView; now: NowView | null };
 
@@ -29,14 +29,14 @@ export function App(): VNode {
     try {
       enter(await get<SessionView>('session'), await now);
     } catch (error) {
-      if (error instanceof ApiError && error.login) setPhase({ is: 'login' });
+      if (error instanceof ApiError && error.login) setPhase({ is: 'login', needsKey: error.needsKey });
       else setPhase({ is: 'refused', why: explain(error) });
     }
   }, [enter]);
 
-  const leave = useCallback(() => {
+  const leave = useCallback(({ needsKey }: ApiError) => {
     forgetSeen();
-    setPhase({ is: 'login' });
+    setPhase({ is: 'login', needsKey });
   }, []);
 
   useEffect(() => {
@@ -44,8 +44,8 @@ export function App(): VNode {
     start();
   }, [start, leave]);
 
-  if (phase.is === 'in') return <Desktop session={phase.session} first={phase.now} onLeave={leave} />;
-  if (phase.is === 'login') return <Login onIn={(session) => enter(session, null)} />;
+  if (phase.is === 'in') return <Desktop session={phase.session} first={phase.now} onLeave={start} />;
+  if (phase.is === 'login') return <Login needsKey={phase.needsKey} onIn={(session) => enter(session, null)} />;
   return (
     <main class="login">
       {phase.is === 'refused' ? (

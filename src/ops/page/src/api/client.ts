@@ -3,12 +3,20 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly retryAfterSeconds: number | undefined;
-  constructor(status: number, code: string, message: string, retryAfterSeconds?: number) {
+  /** No password is set: the key that Chasqui made takes its place. */
+  readonly needsKey: boolean;
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { retryAfterSeconds?: number | undefined; needsKey?: boolean } = {},
+  ) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+    this.needsKey = more.needsKey ?? false;
   }
   /** One must log in first. */
   get login(): boolean {
@@ -22,9 +30,9 @@ export function carryCsrf(token: string): void {
   csrf = token;
 }
 
-let onLogin: () => void = () => {};
+let onLogin: (error: ApiError) => void = () => {};
 /** Called when any call says that one must log in. */
-export function whenLoggedOut(listener: () => void): void {
+export function whenLoggedOut(listener: (error: ApiError) => void): void {
   onLogin = listener;
 }
 
@@ -61,18 +69,23 @@ async function call<T>(path: string, init: RequestInit): Promise<T> {
   });
   if (!response.ok) {
     const error = await toError(response);
-    if (error.login && path !== 'login') onLogin();
+    if (error.login && path !== 'login') onLogin(error);
     throw error;
   }
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function toError(response: Response): Promise<ApiError> {
-  const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
+  const { error } = (await response.json().catch(() => ({}))) as {
+    error?: { code?: string; message?: string; needs?: string };
+  };
   return new ApiError(
     response.status,
     error?.code ?? `http-${response.status}`,
     error?.message ?? `The server answered with an error (${response.status}).`,
-    Number(response.headers.get('retry-after')) || undefined,
+    {
+      retryAfterSeconds: Number(response.headers.get('retry-after')) || undefined,
+      needsKey: error?.needs === 'key',
+    },
   );
 }

@@ -4,8 +4,8 @@ import type { SessionView } from '../../../views.ts';
 import { explain, post } from '../api/client.ts';
 import { Mark } from './icon.tsx';
 
-/** Asks for the password. */
-export function Login({ onIn }: { onIn(session: SessionView): void }): VNode {
+/** Asks for the password. `needsKey`: none is set, and it says where the key is that takes its place. */
+export function Login({ needsKey, onIn }: { needsKey: boolean; onIn(session: SessionView): void }): VNode {
   const field = useRef<HTMLInputElement>(null);
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
@@ -31,6 +31,13 @@ export function Login({ onIn }: { onIn(session: SessionView): void }): VNode {
         <Mark />
         <h1>Operators</h1>
         <p class="muted">How the assistant does, what waits, what failed and what it costs.</p>
+        {needsKey && (
+          <p id="key">
+            No <code>OPS_PASSWORD</code> is set, so Chasqui made a key. Open the link that it printed when it started,
+            or enter the key as the password: it is kept in <code>DATA_DIR/ops-key</code> (<code>.data/ops-key</code> by
+            default).
+          </p>
+        )}
         <label class="field">
           <span>Password</span>
           <input
@@ -41,6 +48,7 @@ export function Login({ onIn }: { onIn(session: SessionView): void }): VNode {
             // biome-ignore lint/a11y/noAutofocus: nothing else is on this page.
             autoFocus
             aria-invalid={error !== null}
+            aria-describedby={needsKey ? 'key' : undefined}
             value={password}
             onInput={(event) => setPassword(event.currentTarget.value)}
           />
