@@ -45,6 +45,10 @@ export interface InboundMessage {
   attachments: AttachmentRef[];
   /** Milliseconds since the epoch: when the person sent it, by the platform's clock. */
   sentAt: number;
+  /** False where the platform does not tell when: `sentAt` is then this machine's time. */
+  timed?: false;
+  /** How long it took from its sending to us, in ms, where that was long: set by ingest. */
+  lateMs?: number;
   to: Address;
   /** What shares the assistant fairly with others: a Slack workspace, a Discord guild. Absent: the person. */
   workspace?: string;

@@ -8,6 +8,7 @@ import { type Conversations, createConversations } from './conversation/conversa
 import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
 import { createFollowUps } from './ingest/follow-ups.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { createLateness } from './ingest/lateness.ts';
 import { createAllowance } from './load/allowance.ts';
 import type { Logger } from './log/logger.ts';
 import { createMask } from './log/mask.ts';
@@ -91,6 +92,7 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
     createIngest({
       ...{ conversations, queue, commands, metrics, analytics, tracing, deadLetters, log },
       allowance: createAllowance({ redis, prefix, settings: limits }),
+      lateness: createLateness({ redis, prefix }),
       followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
     });
   return {

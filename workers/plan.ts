@@ -42,3 +42,11 @@ export function planTurn(turn: TakenTurn): Plan {
 function isAsking({ deleted, message }: InboxEntry): boolean {
   return !deleted && !(isStop(message.text) && message.attachments.length === 0);
 }
+
+/** How long ago the newest question was asked, in ms: on its way to us, and in the inbox. */
+export function askedFor({ takenAt }: TakenTurn, { asked }: Plan): number {
+  const newest = asked.at(-1);
+  if (!newest) return 0;
+  const waited = takenAt.redis - Number.parseInt(newest.entry, 10) + (Date.now() - takenAt.here);
+  return (newest.message.lateMs ?? 0) + Math.max(0, waited);
+}

@@ -19,7 +19,7 @@ import { type Model, ModelError } from '../src/models/model.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
 import { type Answer, answer, ModelWaitError } from './answer.ts';
 import { finalText, givenUp, historyOf, letterOf, replyOf, spokenBy } from './outcome.ts';
-import { type Plan, planTurn } from './plan.ts';
+import { askedFor, type Plan, planTurn } from './plan.ts';
 import { createTurnReport, type TurnReport } from './report.ts';
 import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING, refusedText, waitingText } from './wording.ts';
 
@@ -187,7 +187,7 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer | Park
       scene.delivery.show(text);
     });
     scene.report.answered(answered);
-    const lateMs = Date.now() - (plan.asked.at(-1)?.message.sentAt ?? Date.now());
+    const lateMs = askedFor(turn, plan);
     return {
       ...heard,
       markdown: finalText(deps.guard, answered),

@@ -78,6 +78,7 @@ export function listenToCommands(
       text: question,
       attachments: [],
       sentAt: Date.now(),
+      timed: false,
       to,
     });
     return 'I answer in our direct messages.';

@@ -33,7 +33,8 @@ export function createTerminalAdapter({
     answering = true;
     const author = { id: 'you' };
     try {
-      await ingest.message({ v: 1, id: randomUUID(), author, text, attachments: [], sentAt: Date.now(), to });
+      const sentAt = Date.now();
+      await ingest.message({ v: 1, id: randomUUID(), author, text, attachments: [], sentAt, timed: false, to });
     } catch (error) {
       write(`Not taken: ${error instanceof Error ? error.message : String(error)}\n`);
       answering = false;

@@ -21,11 +21,12 @@ export type RawTurn = [
   model: string | null,
   edits: string[],
   forgot: string | null,
+  seconds: string,
 ];
 
 export function readTurn(
   conversation: string,
-  [recordList, entries, history, model, editList, forgot]: RawTurn,
+  [recordList, entries, history, model, editList, forgot, seconds]: RawTurn,
 ): TakenTurn {
   const record = pairs(recordList);
   known(record.v);
@@ -46,6 +47,7 @@ export function readTurn(
     history: history.map((line) => JSON.parse(line) as HistoryTurn),
     forgot: forgot !== null,
     model,
+    takenAt: { redis: Number(seconds) * 1_000, here: Date.now() },
   };
 }
 

@@ -50,7 +50,7 @@ export interface SavedAnswer {
   command?: boolean;
   /** It ended where it is, because someone wrote on. */
   interrupted?: boolean;
-  /** For how long the newest question had waited, in ms, when it was long enough to say a word about it. */
+  /** How long ago the newest question was asked, in ms, when it was long enough to say a word about it. */
   lateMs?: number;
   failure?: Failure;
 }
@@ -90,6 +90,8 @@ export interface TakenTurn {
   forgot: boolean;
   /** Model that the people here chose by `/model`. */
   model: string | null;
+  /** When this attempt took it (ms), by Redis's clock, which gives the entries their ids, and by this process's. */
+  takenAt: { redis: number; here: number };
 }
 
 export interface InboxEntry {

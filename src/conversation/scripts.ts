@@ -133,6 +133,7 @@ return {
   redis.call('HGET', KEYS[4], 'model'),
   redis.call('HGETALL', KEYS[5]),
   redis.call('HGET', KEYS[4], 'forgot'),
+  redis.call('TIME')[1],
 }`);
 
 /**

@@ -22,7 +22,8 @@ export async function retryDeadLetter(
 }
 
 function sayAgain({ id }: DeadLetter, message: InboundMessage): InboundMessage {
-  return { ...message, id: `again:${id}:${message.id}`, sentAt: Date.now() };
+  const { lateMs: _, ...said } = message;
+  return { ...said, id: `again:${id}:${message.id}`, sentAt: Date.now(), timed: false };
 }
 
 function askAgain(letter: DeadLetter): InboundMessage {

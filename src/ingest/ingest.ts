@@ -10,11 +10,12 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { type createFollowUps, isStop } from './follow-ups.ts';
+import type { Lateness } from './lateness.ts';
 
 /** A message is at most this long when it is stored; adapters cut the person's text to the configured length before. */
 const MAX_STORED_CHARS = 1_500_000;
 
-/** Older than this, a message was not written just now. */
+/** Longer under way than this, a message was not written just now. */
 const LATE_MS = 60_000;
 
 /** The conversation's inbox is full. The platform may deliver again later; the web chat says so to the person. */
@@ -30,6 +31,7 @@ export function createIngest(deps: {
   conversations: Conversations;
   queue: TurnQueue;
   allowance: Allowance;
+  lateness: Lateness;
   followUps: ReturnType<typeof createFollowUps>;
   commands: Commands;
   metrics: Metrics;
@@ -43,7 +45,7 @@ export function createIngest(deps: {
   /** Counts what was accepted. Who asks too much is told once how long to wait; the rest until then is left out. */
   async function priorityOf(message: InboundMessage): Promise<number> {
     // What an outage kept was written over a longer time than it comes in now.
-    if (Date.now() - message.sentAt > LATE_MS) return 0;
+    if (message.lateMs) return 0;
     const { waitMs, tell, debt } = await allowance.take(message);
     if (waitMs === 0) return debt;
     metrics.limited(message.to.platform);
@@ -66,7 +68,8 @@ export function createIngest(deps: {
   async function take(message: InboundMessage, needs: Needs, trace: string | undefined): Promise<IngestResult> {
     const { conversation, platform } = message.to;
     const text = message.text.slice(0, MAX_STORED_CHARS);
-    const fits = { ...message, text, ...(trace ? { trace } : {}) };
+    const lateMs = await deps.lateness.of(message);
+    const fits = { ...message, text, ...(trace ? { trace } : {}), ...(lateMs > LATE_MS ? { lateMs } : {}) };
     const { result, waiting, open } = await conversations.append(fits, needs);
     metrics.messageIn(platform, result);
     if (result === 'accepted') analytics.record({ type: 'message', at: Date.now(), platform });

@@ -11,6 +11,7 @@ import { createConversations } from '../../src/conversation/conversations.ts';
 import { createDeadLetters } from '../../src/dead-letters/dead-letters.ts';
 import { createGuard } from '../../src/guard/guard.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
+import { createLateness } from '../../src/ingest/lateness.ts';
 import { createAllowance } from '../../src/load/allowance.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createBreaker } from '../../src/models/breaker.ts';
@@ -127,6 +128,7 @@ export async function startChat(options: {
     conversations,
     queue,
     allowance: createAllowance({ redis, prefix, settings: none }),
+    lateness: createLateness({ redis, prefix }),
     followUps: () => 'queue',
     commands,
     metrics,

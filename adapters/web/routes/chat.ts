@@ -52,6 +52,7 @@ export function chatRoutes(
       text: '',
       attachments: [],
       sentAt: Date.now(),
+      timed: false,
       to: { platform: 'web', conversation, route: {} },
     };
   }
