@@ -48,6 +48,12 @@ const origin = z
   .meta({ description: 'a page\'s origin, such as "https://intranet.example.com", without a path' })
   .transform((text) => new URL(text).origin);
 
+const hostName = z
+  .string()
+  .refine((text) => !/[\s/?#@:*\\]/.test(text) && URL.canParse(`http://${text}`))
+  .meta({ description: 'a host name, such as chat.example.com, without http:// or port' })
+  .transform((text) => new URL(`http://${text}`).hostname.replace(/\.$/, ''));
+
 const host = z
   .string()
   .refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
@@ -261,6 +267,8 @@ export const FileSchema = z.strictObject({
       enabled: z.boolean().default(true),
       /** Origins whose pages may embed the assistant by `/embed.js`. */
       allowed_origins: z.array(origin).default([]),
+      /** Names under which a server that listens on loopback may be called. */
+      allowed_hosts: z.array(hostName).default([]),
       messages_per_minute: z.number().int().min(1).max(1_000_000).default(20),
       /** Text that one network address may send in an hour; half of it at once. */
       kilobytes_per_hour: z.number().int().min(64).max(10_000_000).default(8_192),

@@ -11,6 +11,7 @@ import type { Conversations } from './conversation/conversations.ts';
 import { type Core, type CoreOptions, openCore } from './core.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { createGuard } from './guard/guard.ts';
+import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMask } from './log/mask.ts';
 import { type RedisQuestions, watchProcess, watchRedis } from './metrics/gauges.ts';
@@ -79,7 +80,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   const adapters = [...(await createAdapters(core)), ...extra];
 
   const operators = await openAccess(core);
-  const http = createHttpServer(log, [operators.access.guard]);
+  const http = createHttpServer(log, [createHostCheck(config.env.HOST, config.web, log), operators.access.guard]);
   const receivers = new Map<string, Receiver>();
   const received: ReadonlySet<string> = roles;
   for (const adapter of adapters)
