@@ -1,7 +1,4 @@
-/**
- * What can go wrong while twenty people a second write: each fault is on the open page within five seconds, in words,
- * and is put right from there.
- */
+/** What can go wrong while people keep writing: each fault is on the open page, in words, and is put right from there. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createModels } from '../../src/models/create.ts';
 import { openAiError, startOpenAiDouble } from '../doubles/models/openai.ts';
@@ -12,7 +9,7 @@ import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
 import { captureLog, testConfig } from '../support/config.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { type Crowd, startCrowd } from './crowd.ts';
-import { act, card, goTo, isGreen, light, rowsOf, says, soon, useOperators, WITHIN_MS } from './site.ts';
+import { act, card, goTo, isWell, light, rowsOf, says, soon, useOperators } from './site.ts';
 
 const operators = useOperators();
 const people = createTestPlatform();
@@ -55,7 +52,7 @@ const heard = (room: string) => soon(() => people.texts(room).at(-1));
 
 test('a paused platform: who paused it; it goes on, and what waited is answered', async () => {
   const page = await operators.open(chasqui.address);
-  await isGreen(page);
+  await isWell(page);
   await goTo(page, 'Queue');
   const platform = page.getByRole('list', { name: 'Platforms' }).getByRole('listitem').filter({ hasText: 'Test' });
   expect(await act(page, 'Pause', { in: platform })).toBe('Test is paused.');
@@ -73,12 +70,12 @@ test('a paused platform: who paused it; it goes on, and what waited is answered'
   expect(await act(page, 'Go on', { in: pauses })).toBe('Test goes on.');
   await heard('waiting-room').toBe('Here you are.');
   await goTo(page, 'Now');
-  await isGreen(page);
+  await isWell(page);
 });
 
 test('a poison message: it is put aside with its cause while others are answered', async () => {
   const page = await operators.open(chasqui.address);
-  await isGreen(page);
+  await isWell(page);
   await say('poisoned', 'This is poison');
   await says(page, /^1 turn has failed for good\.$/);
   await say('next-door');
@@ -117,7 +114,8 @@ test('a stopped model host: it is named; once it is back, all that failed is ans
   const page = await operators.open(chasqui.address);
   await double.close();
   await say('in-the-dark');
-  expect(await says(page, /^The model .* does not answer/)).toMatch(/ECONNREFUSED/);
+  // The calls that were open when it stopped fail for another reason.
+  await says(page, /^The model .* does not answer.*ECONNREFUSED/);
   await heard('in-the-dark').toMatch(/^The model did not answer/);
   await says(page, /turns? (has|have) failed for good/);
 
@@ -125,7 +123,7 @@ test('a stopped model host: it is named; once it is back, all that failed is ans
   // The crowd's next message is answered, and with that the model is well again.
   await light(page)
     .getByText(/does not answer/)
-    .waitFor({ state: 'detached', timeout: WITHIN_MS });
+    .waitFor({ state: 'detached' });
   await goTo(page, 'Failures');
   await page.getByRole('button', { name: 'Retry all', exact: true }).waitFor();
   expect(await act(page, 'Retry all')).toMatch(/^\d+ turns put in the queue again\.$/);
@@ -140,7 +138,7 @@ test('a stopped model host: it is named; once it is back, all that failed is ans
   await says(page, /fails now and then/);
   const realNow = Date.now;
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 6 * 60_000);
-  await isGreen(page);
+  await isWell(page);
   await rowsOf(page, 'Models’ health').getByText('well', { exact: true }).waitFor();
 });
 

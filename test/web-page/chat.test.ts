@@ -38,8 +38,10 @@ test('code is copied as it is', async () => {
   const page = await site.visit({ permissions: ['clipboard-read', 'clipboard-write'] });
   site.model.says('```py\nif a < b:\n    print("&amp;")\n```');
   await say(page, 'Code, please');
+  // It says so for a moment only: one looks out for it before.
+  const copied = page.getByRole('button', { name: 'Copied' }).waitFor();
   await page.getByRole('button', { name: 'Copy code' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copied;
   await soon(() => page.evaluate('navigator.clipboard.readText()')).toBe('if a < b:\n    print("&amp;")');
   await page.getByRole('button', { name: 'Copy answer' }).click();
   await soon(() => page.evaluate('navigator.clipboard.readText()')).toContain('```py');

@@ -101,10 +101,12 @@ test('too many messages: it says when to come back, and then lets one', async ()
     }),
   );
   site.model.says('Thank you for waiting');
-  await say(page, 'Again and again');
   const again = page.getByRole('button', { name: 'Try again' });
-  await page.getByText('You can send again in 2 s.').waitFor();
-  await soon(() => again.isDisabled()).toBe(true);
+  // Both are so for two seconds only: one looks out for them before.
+  const told = page.getByText('You can send again in 2 s.').waitFor();
+  const closed = page.getByRole('button', { name: 'Try again', disabled: true }).waitFor();
+  await say(page, 'Again and again');
+  await Promise.all([told, closed]);
   await page.unroute('**/api/chat');
   await again.click(); // Waits until it may be clicked.
   await page.locator(answers, { hasText: 'Thank you for waiting' }).waitFor();

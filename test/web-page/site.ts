@@ -19,7 +19,7 @@ const RESOLVE = `--host-resolver-rules=MAP ${LAN} 127.0.0.1`;
 
 const VIEWPORT = { width: 1_000, height: 700 };
 /** For a machine that is busy with other things; nothing waits for this long when all is well. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export interface Look {
   viewport?: { width: number; height: number };
@@ -50,7 +50,7 @@ export interface Site {
  * reports as an error, a violation of the Content-Security-Policy above all, fails the test that saw it.
  */
 export function useSite(options: { web?: object; maxChars?: number } = {}): Site {
-  vi.setConfig({ testTimeout: 60_000 });
+  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   const site = {} as Site;
   let complaints: string[] = [];
   let expected: RegExp | null = null;
