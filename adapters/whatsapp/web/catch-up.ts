@@ -27,89 +27,132 @@ const FIRST_OVERLAP_MS = 10_000;
 const KEPT_FOR_S = 7 * 86_400;
 const WRITE_EVERY_MS = 1_000;
 
+/** A run that waits for its turn. */
+interface Run {
+  client: WAWebJS.Client;
+  from: number;
+  found: Promise<number>;
+}
+
 export type CatchUp = ReturnType<typeof createCatchUp>;
 
 export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; log: Logger }) {
   const { store, settings, log } = deps;
   /** Milliseconds since the epoch: all before it has been heard. */
   let mark: number | undefined;
+  /** When the newest stored message was sent. Becomes the mark once nothing before it can be missing. */
+  let newest = 0;
   /** Messages that are not stored yet, by id. */
   const pending = new Map<string, number>();
+  /** Times at which something may have been missed, and up to which of them it was fetched. */
+  let gaps = 1;
+  let closed = 0;
+  let linkedAt: number | undefined;
   let writtenAt = 0;
-  let running: Promise<number> | undefined;
-  let again = false;
+  let last: Promise<unknown> = Promise.resolve();
+  let next: Run | undefined;
 
   function write(): void {
     if (mark === undefined || Date.now() - writtenAt < WRITE_EVERY_MS) return;
     writtenAt = Date.now();
     const heard = Math.min(mark, ...pending.values());
-    store.set('heard', String(heard), KEPT_FOR_S).catch((error) => log.debug({ err: error }, 'mark not written'));
+    store.set('heard', String(heard), KEPT_FOR_S).catch((error) => {
+      writtenAt = 0;
+      log.debug({ err: error }, 'mark not written');
+    });
+  }
+
+  /** What came live since a gap says nothing of the gap: until that is closed, the next process has to begin before it. */
+  function advance(): void {
+    if (mark === undefined || closed < gaps || newest <= mark) return;
+    mark = newest;
+    write();
   }
 
   /** Where to begin. */
   async function begin(): Promise<number> {
     if (mark !== undefined) return Math.min(mark, ...pending.values()) - OVERLAP_MS;
     const kept = Number(await store.get('heard'));
-    mark = kept > 0 ? kept : Date.now();
+    mark = kept > 0 ? kept : (linkedAt ?? Date.now());
     write();
     return mark - (kept > 0 ? OVERLAP_MS : FIRST_OVERLAP_MS);
   }
 
+  /** @throws what went wrong: in a chat, after the others have been looked through; in Redis, at once */
   async function fetch(client: WAWebJS.Client, inbox: Inbox, since: number): Promise<number> {
     const chats = (await client.getChats())
       .filter(({ id, timestamp = 0 }) => isOurs(id._serialized) && timestamp * 1_000 >= since)
       .sort((a, b) => b.timestamp - a.timestamp)
       .slice(0, MOST_CHATS);
     let found = 0;
+    const errors: unknown[] = [];
     for (const chat of chats) {
       if (found >= settings.maxMessages) break;
-      const messages = (await chat.fetchMessages({ limit: MESSAGES_A_CHAT })) as LinkedMessage[];
-      const missed = messages
+      // A chat that cannot be read keeps no other waiting; a Redis that is away does.
+      const messages = await chat.fetchMessages({ limit: MESSAGES_A_CHAT }).catch((error: unknown) => {
+        errors.push(error);
+        return [];
+      });
+      const missed = (messages as LinkedMessage[])
         .filter(({ id, timestamp = 0 }) => !id.fromMe && timestamp * 1_000 >= since)
         .sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
       for (const message of missed) if (await inbox.take(message)) found += 1;
     }
+    if (found > 0) log.info({ found }, 'messages that were written meanwhile');
+    if (errors.length > 0) throw errors[0];
     return found;
   }
 
-  async function run(client: WAWebJS.Client, inbox: Inbox, from: number | undefined): Promise<number> {
-    const since = Math.min(await begin(), from ?? Number.POSITIVE_INFINITY);
+  async function run({ client, from }: Run, inbox: Inbox): Promise<number> {
+    const gap = gaps;
+    const since = Math.min(await begin(), from);
     const found = await fetch(client, inbox, Math.max(since, Date.now() - Math.min(settings.maxAgeMs, MOST_AGE_MS)));
-    if (found > 0) log.info({ found }, 'messages that were written meanwhile');
+    closed = Math.max(closed, gap);
+    advance();
     return found;
   }
 
   return {
-    /** Everything up to this time is stored, but for what is pending. */
+    /** The phone knows this device: from now on people may write to the assistant. */
+    linked(): void {
+      linkedAt ??= Date.now();
+      // Noted for the next process, should this one end before its first look. `now` tries again.
+      begin().catch((error) => log.debug({ err: error }, 'mark not read'));
+    },
+    /** Something may be missed from now on, until a run that begins later has succeeded. */
+    gap(): void {
+      gaps += 1;
+    },
     stored(id: string, sentAt: number): void {
       pending.delete(id);
-      if (mark === undefined || sentAt <= mark) return;
-      mark = Math.min(sentAt, Date.now());
-      write();
+      newest = Math.max(newest, Math.min(sentAt, Date.now()));
+      advance();
     },
+    /** Not stored yet: until it is, a run begins with it. */
     pending(id: string, sentAt: number): void {
       pending.set(id, sentAt);
       writtenAt = 0;
       write();
     },
-    /** One run at a time; a call during a run brings one more after it. @returns how many messages were new */
-    async now(client: WAWebJS.Client, inbox: Inbox, from?: number): Promise<number> {
-      if (running) {
-        again = true;
-        return running;
+    /**
+     * One run at a time; calls during a run share the next one, each client its own.
+     * @returns how many messages were new
+     * @throws what went wrong: the next run begins no later than this one did
+     */
+    now(client: WAWebJS.Client, inbox: Inbox, from = Number.POSITIVE_INFINITY): Promise<number> {
+      if (next?.client === client) {
+        next.from = Math.min(next.from, from);
+        return next.found;
       }
-      try {
-        running = run(client, inbox, from);
-        let found = await running;
-        while (again) {
-          again = false;
-          running = run(client, inbox, from);
-          found += await running;
-        }
-        return found;
-      } finally {
-        running = undefined;
-      }
+      const mine: Run = { client, from, found: Promise.resolve(0) };
+      mine.found = last.then(() => {
+        if (next === mine) next = undefined;
+        return run(mine, inbox);
+      });
+      next = mine;
+      // Its caller hears of a failure.
+      last = mine.found.catch(() => {});
+      return mine.found;
     },
   };
 }

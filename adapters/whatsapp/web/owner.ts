@@ -65,6 +65,7 @@ export function createOwner(deps: OwnerDeps) {
 
   function linked(client: WAWebJS.Client): void {
     current ??= { client, device: createDevice({ client, callTimeoutMs: deps.callTimeoutMs ?? CALL_TIMEOUT_MS, log }) };
+    catchUp.gap();
     void hear(client);
   }
 
@@ -86,10 +87,17 @@ export function createOwner(deps: OwnerDeps) {
     switchboard = createSwitchboard({ ...deps, line, mayTake: lease.isOurs, owner: lease.id });
     session = createSession({
       ...deps.session,
-      state,
+      state: {
+        ...state,
+        set(next, more) {
+          if (next !== 'linked') catchUp.gap();
+          state.set(next, more);
+        },
+      },
       log,
       onClient(client) {
         inbox.listen(client);
+        client.on('authenticated', catchUp.linked);
         client.on('message_ack', (message, ack) => posts.acked(message.id._serialized, ack));
       },
       onReady: linked,
