@@ -54,7 +54,7 @@ export interface InboundMessage {
   workspace?: string;
   /** Nobody vouches for the author: the network that it came from, unreadable. Fair shares count by it, not by the person. */
   network?: string;
-  /** What is kept of the conversation goes this long after the message (ms), where that is less than is configured. */
+  /** What is kept of the conversation goes this long after its newest message (ms), where that is less than is configured. */
   keepMs?: number;
   /** The place that several people write in, a channel or a group, over all its conversations. Absent: between two. */
   channel?: string;

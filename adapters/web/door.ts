@@ -5,6 +5,7 @@ import type { Budgets } from './budgets.ts';
 import { ApiError, notFound } from './errors.ts';
 import { checkCookieCall, isSecure } from './security.ts';
 import type { Session, Sessions } from './session.ts';
+import type { Visits } from './visits.ts';
 
 export interface Visitor {
   session: Session;
@@ -21,8 +22,8 @@ interface Looked {
 export type Door = ReturnType<typeof createDoor>;
 
 /** Lets known sessions in. */
-export function createDoor(options: { sessions: Sessions; budgets: Budgets; trustProxy: boolean }) {
-  const { sessions, budgets, trustProxy } = options;
+export function createDoor(options: { sessions: Sessions; budgets: Budgets; visits: Visits; trustProxy: boolean }) {
+  const { sessions, budgets, visits, trustProxy } = options;
 
   /** The caller, and the session it presents; null when it presents none that is ours. @throws ApiError 400, 403 */
   async function look(request: FastifyRequest): Promise<Looked> {
@@ -43,10 +44,11 @@ export function createDoor(options: { sessions: Sessions; budgets: Budgets; trus
   return {
     look,
     enterForMessage,
-    /** As `enterForMessage`, and counts the call. @throws ApiError 429 as well */
+    /** As `enterForMessage`, and counts the call and the visit. @throws ApiError 429 as well */
     async enter(request: FastifyRequest): Promise<Visitor> {
       const visitor = await enterForMessage(request);
       await budgets.call(visitor.session.id);
+      await visits.note(visitor.session.id);
       return visitor;
     },
   };

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { InboxFullError } from '../../src/ingest/ingest.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import { DeletedError } from './events.ts';
+import { DeletedError, StaleError } from './events.ts';
 
-type Status = 400 | 401 | 403 | 404 | 413 | 415 | 429 | 503;
+type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 503;
 
 /** What a caller is told: `{ error: { code, message, retryAfterSeconds? } }`. The message is for people. */
 export class ApiError extends Error {
@@ -53,6 +53,9 @@ export function answerError(log: Logger, error: unknown, request: FastifyRequest
 function asApiError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
   if (error instanceof DeletedError) return notFound();
+  if (error instanceof StaleError) {
+    return new ApiError(409, 'stale', 'Older events are gone. Read the conversation again and follow from its cursor.');
+  }
   if (error instanceof InboxFullError) {
     const text = 'Many messages wait for an answer in this conversation already. Please wait for the answers.';
     return new ApiError(429, 'inbox_full', text, INBOX_RETRY_S);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/log/logger.ts';
-import { DeletedError, type WebEvent } from './events.ts';
+import { DeletedError, StaleError, type WebEvent } from './events.ts';
 
 /** Proxies give up on a silent connection after 30 to 60 s. */
 const PING_EVERY_MS = 15_000;
@@ -83,6 +83,8 @@ export function createEventStream(options: {
           if (!closed) response.write(`id: ${cursor}\nevent: cleared\ndata: {}\n\n`);
           return end();
         }
+        // News was not heard for long; the reader comes back and is told so.
+        if (error instanceof StaleError) return end();
         // The next news, ping or return of Redis tries again from the same event.
         log.debug({ err: error }, 'web events could not be read');
       })

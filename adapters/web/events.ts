@@ -39,6 +39,16 @@ export class DeletedError extends Error {
   }
 }
 
+/** Events after the reader's cursor are gone. */
+export class StaleError extends Error {
+  constructor(conversation: string) {
+    super(`events of ${conversation} are gone that the reader has not seen`);
+    this.name = 'StaleError';
+  }
+}
+
+type RawState = [cursor: string, turn: string | null, text: string | null, finished: string[]];
+
 export type Events = ReturnType<typeof createEvents>;
 
 /** The event streams of the web's conversations: what the sender writes and the browsers read, in whatever process each is. */
@@ -49,7 +59,7 @@ export function createEvents(options: { redis: Redis; prefix: string; keepMs: nu
 
   function turnKeys(conversation: string): string[] {
     const k = keysOf(conversation);
-    return [k.events, k.live, k.text, k.finished, k.deleted];
+    return [k.events, k.live, k.text, k.finished, k.deleted, k.owner];
   }
 
   function refuseDeleted(result: unknown, conversation: string): void {
@@ -86,20 +96,21 @@ export function createEvents(options: { redis: Redis; prefix: string; keepMs: nu
       reply: { text: string; outcome: string; model?: string; title?: string },
     ): Promise<void> {
       const event = JSON.stringify({ turn, ...reply });
-      const keys = [...turnKeys(conversation), keysOf(conversation).owner];
-      const result = await scripts.finish(redis, keys, [turn, event, keepMs, Date.now(), reply.title ?? '']);
+      const args = [turn, event, keepMs, Date.now(), reply.title ?? ''];
+      const result = await scripts.finish(redis, turnKeys(conversation), args);
       refuseDeleted(result, conversation);
     },
 
-    /** What came after `cursor`, oldest first. @throws DeletedError */
+    /** What came after `cursor`, oldest first. @throws DeletedError, StaleError */
     async read(conversation: string, cursor: string): Promise<WebEvent[]> {
       const k = keysOf(conversation);
-      const [deleted, entries] = (await scripts.read(
+      const [trouble, entries] = (await scripts.read(
         redis,
-        [k.events, k.live, k.text, k.deleted],
+        [k.events, k.live, k.text, k.deleted, k.owner],
         [cursor, MOST_PIECES],
       )) as [number, [id: string, kind: string, data: string, turn: string][]];
-      if (deleted === 1) throw new DeletedError(conversation);
+      if (trouble === 1) throw new DeletedError(conversation);
+      if (trouble === 2) throw new StaleError(conversation);
       return entries.map(([id, kind, data, turn]) =>
         kind === 'joined'
           ? { id, kind: 'text', data: JSON.stringify({ turn, text: data }) }
@@ -110,27 +121,30 @@ export function createEvents(options: { redis: Redis; prefix: string; keepMs: nu
     /** How things stand in the stream, read in one step. */
     async now(conversation: string): Promise<StreamState> {
       const k = keysOf(conversation);
-      const reads = redis.multi().xrevrange(k.events, '+', '-', 'COUNT', 1).hget(k.live, 'turn').get(k.text);
-      const results = await reads.zrevrange(k.finished, 0, NEWEST_FINISHED - 1).exec();
-      const [last, turn, text, finished] = values(results) as [
-        [string, string[]][],
-        string | null,
-        string | null,
-        string[],
-      ];
-      return { cursor: last[0]?.[0] ?? FIRST_CURSOR, turn, text: text ?? '', finished };
+      const keys = [k.events, k.live, k.text, k.finished, k.owner];
+      const found = (await scripts.state(redis, keys, [NEWEST_FINISHED])) as RawState;
+      const [cursor, turn, text, finished] = found;
+      return { cursor, turn, text: text ?? '', finished };
+    },
+
+    /** Whether events after `cursor` are gone: whoever stopped there has to read the conversation again. */
+    async isStale(conversation: string, cursor: string): Promise<boolean> {
+      const k = keysOf(conversation);
+      return (await scripts.isStale(redis, [k.events, k.owner], [cursor])) === 1;
     },
 
     /**
      * Before a message is ingested: checks whose conversation it is (and makes it, with `create`).
+     * @param lifetimeMs how long what is kept of the conversation goes after this message
      * @returns the id of an event before all that the message causes, the same for a repeated one; null: not this session's
      */
     async receive(
       message: { conversation: string; id: string; session: string },
       create: { title: string } | null,
+      lifetimeMs: number,
     ): Promise<string | null> {
       const k = keysOf(message.conversation);
-      const args = [message.session, create ? 1 : 0, Date.now(), keepMs, SENT_KNOWN_FOR_MS, create?.title ?? ''];
+      const args = [message.session, create ? 1 : 0, Date.now(), lifetimeMs, SENT_KNOWN_FOR_MS, create?.title ?? ''];
       return (await scripts.receive(redis, [k.owner, k.events, k.deleted, k.sent(message.id)], args)) as string | null;
     },
 
@@ -144,14 +158,20 @@ export function createEvents(options: { redis: Redis; prefix: string; keepMs: nu
       forget: boolean,
     ): Promise<void> {
       const k = keysOf(conversation);
-      const args = [JSON.stringify(message), keepMs, SENT_KNOWN_FOR_MS, forget ? 1 : 0];
-      await scripts.announce(redis, [k.events, k.live, k.feedback, k.deleted, k.sent(message.id)], args);
+      const args = [JSON.stringify(message), SENT_KNOWN_FOR_MS, forget ? 1 : 0];
+      await scripts.announce(redis, [k.events, k.live, k.feedback, k.deleted, k.sent(message.id), k.owner], args);
     },
 
     /** Forgets what the stream holds and tells the readers so. */
     async clear(conversation: string): Promise<void> {
       const k = keysOf(conversation);
-      await scripts.clear(redis, [k.events, k.live, k.feedback], [keepMs]);
+      await scripts.clear(redis, [k.events, k.live, k.feedback, k.owner], []);
+    },
+
+    /** What was to be kept for a short time is kept as is configured. */
+    async prolong(conversation: string): Promise<void> {
+      const k = keysOf(conversation);
+      await redis.multi().pexpire(k.owner, keepMs).pexpire(k.finished, keepMs).pexpire(k.feedback, keepMs).exec();
     },
 
     /** Deletes all that is kept of a conversation, in the stream and elsewhere. */
@@ -162,12 +182,4 @@ export function createEvents(options: { redis: Redis; prefix: string; keepMs: nu
       await scripts.remove(redis, keys, [SENT_KNOWN_FOR_MS]);
     },
   };
-}
-
-/** The results of a MULTI. @throws the first error among them */
-function values(results: [Error | null, unknown][] | null): unknown[] {
-  return (results ?? []).map(([error, value]) => {
-    if (error) throw error;
-    return value;
-  });
 }

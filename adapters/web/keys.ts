@@ -27,5 +27,8 @@ export function webKeys(prefix: string, conversation: string) {
 /** Sorted set: a session's conversations by the time of their last message. */
 export const listKey = (prefix: string, session: string): string => `${prefix}:{web-session:${session}}:conversations`;
 
+/** String: when a session first wrote (ms), or that it came back later. */
+export const visitsKey = (prefix: string, session: string): string => `${prefix}:{web-session:${session}}:visits`;
+
 /** String: the secret that signs sessions when none is configured. */
 export const secretKey = (prefix: string): string => `${prefix}:web:secret`;

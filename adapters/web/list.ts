@@ -27,16 +27,23 @@ export function createConversationList(options: { redis: Redis; prefix: string; 
   return {
     titleIfOwn,
 
-    /** Puts a conversation first in its session's list. */
-    async touch(session: string, conversation: string, at: number): Promise<void> {
+    /** Puts a conversation first in its session's list, which is kept for `lifetimeMs`. */
+    async touch(session: string, conversation: string, at: number, lifetimeMs: number): Promise<void> {
       const key = listKey(prefix, session);
       await redis
         .multi()
         .zadd(key, at, conversation)
         .zremrangebyscore(key, 0, at - keepMs)
         .zremrangebyrank(key, 0, -MOST_KEPT - 1)
-        .pexpire(key, keepMs)
+        .pexpire(key, lifetimeMs)
         .exec();
+    },
+
+    /** All that is remembered of a session's conversations, and keeps the list as long as is configured. */
+    async prolong(session: string): Promise<string[]> {
+      const key = listKey(prefix, session);
+      await redis.pexpire(key, keepMs);
+      return redis.zrange(key, '0', '-1');
     },
 
     async drop(session: string, conversation: string): Promise<void> {

@@ -21,6 +21,7 @@ import { pageRoutes } from './routes/page.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { normalOrigins } from './security.ts';
 import { createSessions } from './session.ts';
+import { createVisits } from './visits.ts';
 
 export interface WebReceiverDeps {
   redis: Redis;
@@ -52,8 +53,16 @@ export function createWebReceiver(deps: WebReceiverDeps, { ingest, http }: Recei
       messagesPerMinute: web.messages_per_minute,
       kilobytesPerHour: web.kilobytes_per_hour,
     });
-    const door = createDoor({ sessions, budgets, trustProxy });
     const list = createConversationList(keep);
+    const visits = createVisits({
+      ...keep,
+      async prolong(session) {
+        for (const id of await list.prolong(session)) {
+          await Promise.all([conversations.prolong(id), events.prolong(id)]);
+        }
+      },
+    });
+    const door = createDoor({ sessions, budgets, visits, trustProxy });
     const memory = createMemoryGuard({ redis, log });
     const limits = { messageChars: conversation.max_message_chars, messagesPerMinute: web.messages_per_minute };
 
@@ -61,18 +70,28 @@ export function createWebReceiver(deps: WebReceiverDeps, { ingest, http }: Recei
     scope.register(
       async (api) => {
         prepareApi(api, { log, maxRequestBytes: web.max_request_bytes, trustProxy, allowedOrigins });
-        sessionRoutes(api, { door, sessions, budgets, models, assistant, limits });
+        sessionRoutes(api, { door, sessions, budgets, visits, models, assistant, limits });
         chatRoutes(api, {
           door,
           sessions,
           budgets,
           memory,
+          visits,
+          keepMs: keep.keepMs,
           events,
           list,
           ingest,
           maxMessageChars: limits.messageChars,
         });
-        conversationRoutes(api, { door, events, list, feedback: createFeedback(keep), conversations, ingest, models });
+        conversationRoutes(api, {
+          door,
+          events,
+          list,
+          feedback: createFeedback({ redis, prefix }),
+          conversations,
+          ingest,
+          models,
+        });
         streams = eventRoutes(api, { door, events, list, hub, prefix, log });
       },
       { prefix: '/api' },

@@ -4,6 +4,7 @@ import { conversationKeys, stopChannel } from './keys.ts';
 import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
 import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
 import * as scripts from './scripts.ts';
+import * as turnScripts from './turn-scripts.ts';
 
 /** Slack retries for 6 minutes, others for days; a day is remembered (DESIGN.md). */
 const SEEN_FOR_MS = 86_400_000;
@@ -45,7 +46,8 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
           BOT_STREAK,
           Date.now(),
           SEEN_FOR_MS,
-          keepMs,
+          Math.min(message.keepMs ?? keepMs, keepMs),
+          message.keepMs === undefined ? 0 : 1,
         ],
       )) as [Appended['result'], number, number | undefined];
       return { result, waiting, open: open === 1 };
@@ -89,7 +91,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
      */
     async take(conversation: string, worker = ''): Promise<TakenTurn | null> {
       const k = keysOf(conversation);
-      const raw = (await scripts.take(
+      const raw = (await turnScripts.take(
         redis,
         [k.inbox, k.turn, k.history, k.meta, k.edits],
         [HISTORY_READ, worker, Date.now()],
@@ -103,7 +105,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
         name,
         typeof value === 'string' ? value : JSON.stringify(value),
       ]);
-      const kept = await scripts.save(redis, [keysOf(turn.conversation).turn], [turn.fence, ...fields]);
+      const kept = await turnScripts.save(redis, [keysOf(turn.conversation).turn], [turn.fence, ...fields]);
       if (kept !== 1) throw new TurnLostError(turn.id);
     },
 
@@ -113,7 +115,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
      */
     async adopt(turn: TakenTurn, missed: readonly InboundMessage[]): Promise<InboundMessage[]> {
       const k = keysOf(turn.conversation);
-      const adopted = (await scripts.adopt(
+      const adopted = (await turnScripts.adopt(
         redis,
         [k.inbox, k.turn, k.seen, k.people],
         [
@@ -127,13 +129,13 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
     /** Notes until when the turn is put off, and for whom. @throws TurnLostError */
     async park(turn: TakenTurn, { until, waitsFor }: Parked): Promise<void> {
-      const kept = await scripts.park(redis, [keysOf(turn.conversation).turn], [turn.fence, until, waitsFor]);
+      const kept = await turnScripts.park(redis, [keysOf(turn.conversation).turn], [turn.fence, until, waitsFor]);
       if (kept !== 1) throw new TurnLostError(turn.id);
     },
 
     /** Nobody else has taken the turn since. @throws TurnLostError */
     async confirm(turn: TakenTurn): Promise<void> {
-      const kept = await scripts.confirm(redis, [keysOf(turn.conversation).turn], [turn.fence]);
+      const kept = await turnScripts.confirm(redis, [keysOf(turn.conversation).turn], [turn.fence]);
       if (kept !== 1) throw new TurnLostError(turn.id);
     },
 
@@ -153,7 +155,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       },
     ): Promise<number> {
       const k = keysOf(turn.conversation);
-      const waiting = (await scripts.commit(
+      const waiting = (await turnScripts.commit(
         redis,
         [k.inbox, k.turn, k.history, k.meta, k.edits, k.people],
         [
@@ -198,6 +200,12 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       await scripts.forget(redis, [history, meta, turn], [keepMs]);
     },
 
+    /** What was said to be kept for a short time only (`InboundMessage.keepMs`) is kept as long as anything else. */
+    async prolong(conversation: string): Promise<void> {
+      const { meta, history, people } = keysOf(conversation);
+      await scripts.prolong(redis, [meta, history, people], [keepMs]);
+    },
+
     /** Deletes all that is kept of a conversation. A running turn finds its record gone and ends. */
     async erase(conversation: string): Promise<void> {
       await redis.del(...Object.values(keysOf(conversation)));
@@ -211,7 +219,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
     async chooseModel(conversation: string, model: string | null): Promise<void> {
       const { meta } = keysOf(conversation);
       if (model === null) await redis.hdel(meta, 'model');
-      else await redis.multi().hset(meta, 'v', 1, 'model', model).pexpire(meta, keepMs).exec();
+      else await scripts.choose(redis, [meta], [model, keepMs]);
     },
   };
 }

@@ -6,7 +6,7 @@ import { createScript, mayPublish } from '../redis/script.ts';
 
 /**
  * Ingest: has this id been seen? Is it for us? Then into the inbox.
- * KEYS inbox seen meta people turn. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms).
+ * KEYS inbox seen meta people turn. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms), the message itself says so (0|1).
  * Returns { 'accepted'|'duplicate'|'ignored'|'full', number waiting, a turn is open (0|1) }.
  */
 export const append = createScript(`
@@ -29,6 +29,7 @@ else
 end
 redis.call('SADD', people, author)
 redis.call('HSET', meta, 'v', 1, 'joined', 1)
+if ARGV[11] == '1' then redis.call('HSET', meta, 'keep', keptFor) else redis.call('HDEL', meta, 'keep') end
 redis.call('ZADD', seen, now, id)
 redis.call('ZREMRANGEBYSCORE', seen, 0, now - seenFor)
 redis.call('PEXPIRE', seen, seenFor)
@@ -38,8 +39,14 @@ redis.call('XADD', inbox, '*', 'i', id, 'm', json)
 redis.call('PERSIST', inbox)
 return { 'accepted', waiting + 1, redis.call('EXISTS', KEYS[5]) }`);
 
+/** For how long a conversation is kept (ms): as its newest message says, where that is less than is configured. */
+export const KEPT = `
+local function kept(meta, most)
+  return math.min(tonumber(most), tonumber(redis.call('HGET', meta, 'keep') or most))
+end`;
+
 /** Stream ids `<ms>-<n>` compare as pairs of numbers. */
-const AFTER = `
+export const AFTER = `
 local function after(a, b)
   local am, an = string.match(a, '(%d+)-(%d+)')
   local bm, bn = string.match(b, '(%d+)-(%d+)')
@@ -63,7 +70,7 @@ end
 return 0`);
 
 /** Opens the turn's record over everything that waits, if there is none. */
-const OPEN = `
+export const OPEN = `
 local function open(inbox, turn)
   if redis.call('EXISTS', turn) == 1 then return true end
   local first = redis.call('XRANGE', inbox, '-', '+', 'COUNT', 1)
@@ -106,148 +113,33 @@ return { redis.call('XLEN', KEYS[1]), first[1] and first[1][1], redis.call('EXIS
  * Notice: those who wait here are to be told so, once for what waits now and only while no worker has it.
  * KEYS inbox turn meta. ARGV kept for (ms). Returns nil, or { oldest entry, newest message as JSON }.
  */
-export const notice = createScript(`
+export const notice = createScript(`${KEPT}
 if redis.call('EXISTS', KEYS[2]) == 1 then return nil end
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
 if #first == 0 or redis.call('HGET', KEYS[3], 'noticed') == first[1][1] then return nil end
 redis.call('HSET', KEYS[3], 'noticed', first[1][1])
-redis.call('PEXPIRE', KEYS[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[3], kept(KEYS[3], ARGV[1]))
 return { first[1][1], redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][4] }`);
-
-/**
- * Take: opens the turn over all that waits, or goes on with the one that a dead worker left.
- * KEYS inbox turn history meta edits. ARGV most history turns to read, who takes it, now.
- * Returns nil, or { record, entries, history, model, edits, when it was told to forget }.
- */
-export const take = createScript(`${OPEN}
-if not open(KEYS[1], KEYS[2]) then return nil end
-if redis.call('HINCRBY', KEYS[2], 'attempt', 1) <= 50 then
-  redis.call('HSET', KEYS[2], 'taken', (redis.call('HGET', KEYS[2], 'taken') or '') .. ARGV[3] .. ' ' .. ARGV[2] .. '\\n')
-end
-local record = redis.call('HGETALL', KEYS[2])
-local last = redis.call('HGET', KEYS[2], 'last')
-return {
-  record,
-  redis.call('XRANGE', KEYS[1], '-', last),
-  redis.call('LRANGE', KEYS[3], -tonumber(ARGV[1]), -1),
-  redis.call('HGET', KEYS[4], 'model'),
-  redis.call('HGETALL', KEYS[5]),
-  redis.call('HGET', KEYS[4], 'forgot'),
-  redis.call('TIME')[1],
-}`);
 
 /**
  * Forget: KEYS history meta turn. ARGV kept for (ms). What a platform still shows of the past is not to be read again, and
  * an exchange that is still under way does not come back with its commit.
  */
-export const forget = createScript(`
+export const forget = createScript(`${KEPT}
 redis.call('DEL', KEYS[1])
 if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HSET', KEYS[3], 'forgotten', 1) end
 redis.call('HSET', KEYS[2], 'v', 1, 'forgot', 1)
-redis.call('PEXPIRE', KEYS[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[2], kept(KEYS[2], ARGV[1]))
 return 1`);
 
-/**
- * Who holds the turn that is open. Not the attempt's number alone: each turn counts its attempts from 1, and a worker that
- * slept through the end of its turn must not be taken for the holder of the next one.
- */
-const HELD = `
-local function held(turn, fence)
-  local now = redis.call('HMGET', turn, 'first', 'attempt')
-  return now[1] and now[1] .. ' ' .. now[2] == fence
-end`;
-
-/**
- * Adopt: messages that stand before the turn's own in the place itself and that no event has brought. Each id is marked as
- * seen, so that a late event is a duplicate; one whose event came meanwhile leaves the inbox for this turn.
- * KEYS inbox turn seen people. ARGV fence, now, seen for (ms), then id, JSON, author of each, oldest first.
- * Returns -1 when another worker has taken the turn since, or the ids that were adopted.
- */
-export const adopt = createScript(`${HELD}${AFTER}
-local inbox, turn, seen, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-if not held(turn, ARGV[1]) then return -1 end
-local last = redis.call('HGET', turn, 'last')
-local waiting = {}
-for _, entry in ipairs(redis.call('XRANGE', inbox, '(' .. last, '+')) do waiting[entry[2][2]] = entry[1] end
-local ids, lines = {}, redis.call('HGET', turn, 'adopted') or ''
-for i = 4, #ARGV, 3 do
-  local id = ARGV[i]
-  if waiting[id] or not redis.call('ZSCORE', seen, id) then
-    if waiting[id] then redis.call('XDEL', inbox, waiting[id]) end
-    redis.call('ZADD', seen, ARGV[2], id)
-    redis.call('SADD', people, ARGV[i + 2])
-    lines = lines .. ARGV[i + 1] .. '\\n'
-    ids[#ids + 1] = id
-  end
-end
-if #ids > 0 then
-  redis.call('HSET', turn, 'adopted', lines)
-  redis.call('PEXPIRE', seen, ARGV[3])
-end
-return ids`);
-
-/**
- * Park: the turn is put off until a platform or a model's host takes calls again.
- * KEYS turn. ARGV fence, until (ms), for what. Returns 0 when another worker has taken the turn since.
- */
-export const park = createScript(`${HELD}
-if not held(KEYS[1], ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'until', ARGV[2], 'for', ARGV[3])
-redis.call('HINCRBY', KEYS[1], 'parks', 1)
+/** A model was chosen. KEYS meta. ARGV model, kept for (ms). */
+export const choose = createScript(`${KEPT}
+redis.call('HSET', KEYS[1], 'v', 1, 'model', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], kept(KEYS[1], ARGV[2]))
 return 1`);
 
-/** Confirm: KEYS turn. ARGV fence. Returns 0 when another worker has taken the turn since. */
-export const confirm = createScript(`${HELD}
-return held(KEYS[1], ARGV[1]) and 1 or 0`);
-
-/** Save: KEYS turn. ARGV fence, field, value, … Returns 0 when another worker has taken the turn since. */
-export const save = createScript(`${HELD}
-if not held(KEYS[1], ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+/** What was to be kept for a short time is kept as is configured. KEYS meta history people. ARGV kept for (ms). */
+export const prolong = createScript(`
+if redis.call('HDEL', KEYS[1], 'keep') == 0 then return 0 end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end
 return 1`);
-
-/** A history is cut to so many bytes whenever a turn is added that is larger than an even share of them. */
-const HISTORY_BYTES = 1_048_576;
-const LARGE_TURN_BYTES = 2_048;
-
-/**
- * Commit: the turn is done; its messages leave the inbox and the exchange joins the history.
- * KEYS inbox turn history meta edits people.
- * ARGV fence, first id that stays in the inbox, history JSON or '', replace the last turn (0|1), forget all (0|1), most turns kept, kept for (ms), number of people, their ids …, message ids done …
- * Returns the number that still waits, or -1 when another worker has taken the turn since.
- */
-export const commit = createScript(`${HELD}
-local inbox, turn, history, meta, edits, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-if not held(turn, ARGV[1]) then return -1 end
-local keptFor = tonumber(ARGV[7])
-local forgotten = redis.call('HEXISTS', turn, 'forgotten') == 1
-redis.call('DEL', turn)
-redis.call('XTRIM', inbox, 'MINID', ARGV[2])
-local met = tonumber(ARGV[8])
-if met > 0 then redis.call('SADD', people, unpack(ARGV, 9, 8 + met)) end
-if #ARGV > 8 + met then redis.call('HDEL', edits, unpack(ARGV, 9 + met)) end
-if ARGV[5] == '1' then
-  redis.call('DEL', history)
-  redis.call('HSET', meta, 'forgot', 1)
-end
-if ARGV[4] == '1' then redis.call('RPOP', history) end
-if ARGV[3] ~= '' and not forgotten then
-  redis.call('RPUSH', history, ARGV[3])
-  redis.call('LTRIM', history, -tonumber(ARGV[6]), -1)
-  if #ARGV[3] > ${LARGE_TURN_BYTES} then
-    local turns, bytes = redis.call('LRANGE', history, 0, -1), 0
-    for n = #turns, 1, -1 do
-      bytes = bytes + #turns[n]
-      if bytes > ${HISTORY_BYTES} and n < #turns then
-        redis.call('LTRIM', history, n - #turns, -1)
-        break
-      end
-    end
-  end
-end
-redis.call('PEXPIRE', history, keptFor)
-redis.call('PEXPIRE', meta, keptFor)
-redis.call('PEXPIRE', people, keptFor)
-local waiting = redis.call('XLEN', inbox)
-if waiting == 0 then redis.call('PEXPIRE', inbox, 86400000) end
-return waiting`);

@@ -50,6 +50,27 @@ test('an answer that was finished while the browser was cut off is there when it
   await soon(() => page.locator('article').count()).toBe(2);
 });
 
+test('a browser that was away until the events were gone reads the conversation again', async () => {
+  const page = await site.visit();
+  const { script, goOn } = paused('first half, ', 'second half');
+  site.model.says(script);
+  await say(page, 'Wait for me');
+  await page.locator('.streaming', { hasText: 'first half' }).waitFor();
+  const id = new URL(page.url()).hash.slice('#c='.length);
+  site.wire.sever();
+  goOn();
+  await soon(async () => (await site.chasqui.conversations.view(`web:${id}`)).history.length).toBe(1);
+  await site.redis.del(`${site.prefix}:{web:${id}}:events`);
+  site.wire.mend();
+  await page.locator(answers, { hasText: 'first half, second half' }).waitFor();
+  await soon(() => page.locator('article').count()).toBe(2);
+  // It follows from there on.
+  site.model.says('Welcome back');
+  await say(page, 'And now?');
+  await page.locator(answers, { hasText: 'Welcome back' }).waitFor();
+  await soon(() => page.locator('article').count()).toBe(4);
+});
+
 test('a message that could not be sent stays, is sent on "try again", and only once', async () => {
   const page = await site.visit();
   site.model.says('Got it');

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
@@ -33,6 +34,8 @@ export interface Site {
   model: ScriptedModel;
   wire: Wire;
   chasqui: Chasqui;
+  redis: Redis;
+  prefix: string;
   browser: Browser;
   /**
    * A person with a browser of their own, looking at the page. The first of each test gets the same tab, made clean:
@@ -62,6 +65,8 @@ export function useSite(options: { web?: object; maxChars?: number } = {}): Site
   beforeAll(async () => {
     assertBuilt();
     const { url, prefix } = sharedRedis();
+    site.prefix = prefix;
+    site.redis = new Redis(url);
     const loaded = loadConfig({ env: { PORT: '0', ROLES: 'web,worker', REDIS_URL: url, LOG_LEVEL: 'silent' } });
     const config = {
       ...loaded,
@@ -89,6 +94,7 @@ export function useSite(options: { web?: object; maxChars?: number } = {}): Site
     await site.browser?.close();
     await site.wire?.close();
     await site.chasqui?.stop();
+    site.redis?.disconnect();
   });
   afterEach(async () => {
     const seen = complaints.filter((text) => !expected?.test(text));

@@ -10,6 +10,7 @@ import type { Events } from '../events.ts';
 import { type ConversationList, firstTitle } from '../list.ts';
 import type { MemoryGuard } from '../memory.ts';
 import type { Sessions } from '../session.ts';
+import type { Visits } from '../visits.ts';
 
 const Chat = z.strictObject({ conversation: z.string().optional(), id: MessageId, text: z.string() });
 const Retry = z.strictObject({ id: MessageId });
@@ -24,13 +25,16 @@ export function chatRoutes(
     sessions: Sessions;
     budgets: Budgets;
     memory: MemoryGuard;
+    visits: Visits;
+    /** How long conversations are kept. */
+    keepMs: number;
     events: Events;
     list: ConversationList;
     ingest: Ingest;
     maxMessageChars: number;
   },
 ): void {
-  const { door, sessions, budgets, memory, events, list, ingest, maxMessageChars } = deps;
+  const { door, sessions, budgets, memory, visits, events, list, ingest, maxMessageChars } = deps;
 
   /** @throws ApiError 413 rather than answering a part of what was asked; 400 when nothing can be seen */
   function readable(text: string): string {
@@ -43,7 +47,12 @@ export function chatRoutes(
     return clean;
   }
 
-  function inbound(conversation: string, { session, caller }: Visitor, id: string): InboundMessage {
+  function inbound(
+    conversation: string,
+    { session, caller }: Visitor,
+    id: string,
+    keepMs: number | undefined,
+  ): InboundMessage {
     return {
       v: 1,
       id,
@@ -54,6 +63,7 @@ export function chatRoutes(
       sentAt: Date.now(),
       timed: false,
       to: { platform: 'web', conversation, route: {} },
+      ...(keepMs === undefined ? {} : { keepMs }),
     };
   }
 
@@ -68,15 +78,17 @@ export function chatRoutes(
     const known = body.conversation === undefined ? null : conversationId(body.conversation);
     const conversation = known ?? (await sessions.conversationFor(session.id, id));
     const create = known ? null : { title: firstTitle(text) };
-    const cursor = await events.receive({ conversation, id, session: session.id }, create);
+    const keepMs = await visits.lifetime(session.id);
+    const lifetimeMs = keepMs ?? deps.keepMs;
+    const cursor = await events.receive({ conversation, id, session: session.id }, create, lifetimeMs);
     if (cursor === null) throw notFound();
 
-    const message = { ...inbound(conversation, visitor, id), text };
+    const message = { ...inbound(conversation, visitor, id, keepMs), text };
     await ingest.message(message);
     // The turn forgets the history; what the stream holds of it goes now.
     const forget = parseCommand(text)?.name === 'reset';
     await events.announce(conversation, { id, text, at: message.sentAt }, forget);
-    await list.touch(session.id, conversation, message.sentAt);
+    await list.touch(session.id, conversation, message.sentAt, lifetimeMs);
     return reply.code(202).send({ conversation, id, cursor });
   });
 
@@ -87,9 +99,10 @@ export function chatRoutes(
     await memory.check();
     await budgets.message(session.id, caller.address);
     const conversation = conversationId((request.params as { id: string }).id);
-    const cursor = await events.receive({ conversation, id, session: session.id }, null);
+    const keepMs = await visits.lifetime(session.id);
+    const cursor = await events.receive({ conversation, id, session: session.id }, null, keepMs ?? deps.keepMs);
     if (cursor === null) throw notFound();
-    await ingest.message({ ...inbound(conversation, visitor, id), kind: 'retry' });
+    await ingest.message({ ...inbound(conversation, visitor, id, keepMs), kind: 'retry' });
     return reply.code(202).send({ conversation, id, cursor });
   });
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../../src/log/logger.ts';
 import { conversationId, type Door } from '../door.ts';
 import { ApiError, notFound } from '../errors.ts';
 import { createEventStream, STREAM_HEADERS } from '../event-stream.ts';
-import { type Events, FIRST_CURSOR } from '../events.ts';
+import { type Events, FIRST_CURSOR, StaleError } from '../events.ts';
 import type { Hub } from '../hub.ts';
 import { webKeys } from '../keys.ts';
 import type { ConversationList } from '../list.ts';
@@ -48,6 +48,7 @@ export function eventRoutes(
     const conversation = conversationId((request.params as { id: string }).id);
     if ((await list.titleIfOwn(session.id, conversation)) === null) throw notFound();
     const cursor = cursorOf(request);
+    if (await events.isStale(conversation, cursor)) throw new StaleError(conversation);
     const free = occupy([
       [session.id, MOST_STREAMS_A_SESSION],
       [caller.address, MOST_STREAMS_AN_ADDRESS],

@@ -4,6 +4,7 @@ import type { Model } from '../../../src/models/model.ts';
 import type { Budgets } from '../budgets.ts';
 import { bodyOf, type Door } from '../door.ts';
 import type { Sessions } from '../session.ts';
+import type { Visits } from '../visits.ts';
 
 const Body = z.strictObject({ bearer: z.boolean().optional() });
 
@@ -14,12 +15,13 @@ export function sessionRoutes(
     door: Door;
     sessions: Sessions;
     budgets: Budgets;
+    visits: Visits;
     models: readonly Model[];
     assistant: { name: string; suggestions: readonly string[] };
     limits: { messageChars: number; messagesPerMinute: number };
   },
 ): void {
-  const { door, sessions, budgets, assistant, limits } = options;
+  const { door, sessions, budgets, visits, assistant, limits } = options;
   const [model] = options.models;
   const about = {
     assistant: {
@@ -40,7 +42,8 @@ export function sessionRoutes(
     const { session, caller, secure } = await door.look(request);
     // A cookie's session never becomes a token: a script could then read what HttpOnly keeps from it.
     const kept = session && (session.by === 'bearer') === bearer ? session.id : null;
-    if (!kept) await budgets.newSession(caller.address);
+    if (kept) await visits.note(kept);
+    else await budgets.newSession(caller.address);
     const id = kept ?? sessions.create();
     reply.header('cache-control', 'no-store');
     if (bearer) return { token: await sessions.tokenOf(id), ...about };
