@@ -35,9 +35,11 @@ export async function takeReaction(
     if (added && event.user_id === note.user) await deps.ingest.stop(note.conversation);
     return;
   }
-  const value = added ? (JUDGEMENTS[name] as 'good' | 'bad') : 'none';
+  const judgement = JUDGEMENTS[name] as 'good' | 'bad';
+  // One that is taken away had been counted.
+  const judged = added ? { value: judgement } : { value: 'none' as const, before: judgement };
   const to = { platform: 'discord', conversation: note.conversation, route: {} };
-  await deps.ingest.feedback(to, { message: event.message_id, author: event.user_id, value });
+  await deps.ingest.feedback(to, { message: event.message_id, author: event.user_id, ...judged });
 }
 
 function plain({ id, name }: ReactionEvent['emoji']): string {

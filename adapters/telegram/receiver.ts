@@ -17,6 +17,11 @@ const UPDATES = ['message', 'edited_message', 'message_reaction'];
 /** Where the sender notes what it posts: a reaction tells neither whose message it is on nor in which topic. */
 export const postedKey = (chat: unknown, message: number): string => `posted:${chat}:${message}`;
 
+function judgementOf(reactions: Reaction['new_reaction']): 'good' | 'bad' | 'none' {
+  const has = (emoji: string) => reactions.some((reaction) => reaction.emoji === emoji);
+  return has('👍') ? 'good' : has('👎') ? 'bad' : 'none';
+}
+
 export function createTelegramReceiver(
   deps: Pick<AdapterContext, 'log' | 'store'> & { api: Api; ingest: Ingest; answerBots: boolean },
 ): Receiver {
@@ -58,13 +63,13 @@ export function createTelegramReceiver(
     }
   }
 
-  async function takeReaction({ chat, message_id: id, new_reaction: reactions, ...by }: Reaction): Promise<void> {
+  async function takeReaction({ chat, message_id: id, ...by }: Reaction): Promise<void> {
     const thread = await store.get(postedKey(chat.id, id));
     const who = by.user ?? by.actor_chat;
     if (thread === null || !who) return;
-    const has = (emoji: string) => reactions.some((reaction) => reaction.emoji === emoji);
-    const value = has('👍') ? 'good' : has('👎') ? 'bad' : 'none';
-    await ingest.feedback(addressOf(chat.id, Number(thread)), { message: String(id), author: String(who.id), value });
+    const [before, value] = [judgementOf(by.old_reaction), judgementOf(by.new_reaction)];
+    const judged = { message: String(id), author: String(who.id), value, before };
+    await ingest.feedback(addressOf(chat.id, Number(thread)), judged);
   }
 
   async function take({ message, edited_message: edited, message_reaction: reaction }: Update, me: User) {

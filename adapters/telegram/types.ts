@@ -59,6 +59,8 @@ export interface Reaction {
   message_id: number;
   user?: User;
   actor_chat?: Chat;
+  /** All reactions of this person before and after. */
+  old_reaction: { emoji?: string }[];
   new_reaction: { emoji?: string }[];
 }
 

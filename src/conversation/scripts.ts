@@ -4,6 +4,11 @@
  */
 import { createScript, mayPublish } from '../redis/script.ts';
 
+/** What waits in a conversation is at most so many bytes, besides one message that is larger by itself. */
+const INBOX_BYTES = 2_097_152;
+/** Smaller ones are not added up: as many of them as may wait are at most as much again. */
+const LARGE_MESSAGE_BYTES = 8_192;
+
 /**
  * Ingest: has this id been seen? Is it for us? Then into the inbox.
  * KEYS inbox seen meta people turn. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms), the message itself says so (0|1).
@@ -22,6 +27,11 @@ if needs ~= 'nothing' then
   if needs == 'joined-alone' and redis.call('SCARD', people) > 1 then return { 'ignored', waiting } end
 end
 if waiting >= tonumber(ARGV[6]) then return { 'full', waiting } end
+if #json > ${LARGE_MESSAGE_BYTES} and waiting > 0 then
+  local bytes = #json
+  for _, entry in ipairs(redis.call('XRANGE', inbox, '-', '+')) do bytes = bytes + #entry[2][4] end
+  if bytes > ${INBOX_BYTES} then return { 'full', waiting } end
+end
 if bot == '1' then
   if redis.call('HINCRBY', meta, 'bots', 1) > tonumber(ARGV[7]) then return { 'ignored', waiting } end
 else

@@ -99,8 +99,8 @@ test('voice notes and stickers are answered politely, once an hour; in groups on
 test('who writes for the group or a channel is answered, and their thumbs count; a channel’s own posts are not heard', async () => {
   const judged: unknown[] = [];
   const { double, ingest, sender } = await start({
-    feedback: async (_to: unknown, { author, value }: { author: string; value: string }) =>
-      judged.push([author, value]),
+    feedback: async (_to: unknown, { author, value, before }: { author: string; value: string; before?: string }) =>
+      judged.push([author, value, before]),
   });
   const anonymous = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
   const channel = { id: -1009, type: 'channel', title: 'News' };
@@ -115,9 +115,17 @@ test('who writes for the group or a channel is answered, and their thumbs count;
   const draft = await sender.begin((taken[0] as InboundMessage).to, 'turn');
   const { messages } = await sender.finish(draft, { markdown: 'Hello.', outcome: 'answered' });
   const reaction = { chat: group, message_id: Number(messages[0]), actor_chat: group, date: 1, old_reaction: [] };
-  double.push({ message_reaction: { ...reaction, new_reaction: [{ type: 'emoji', emoji: '👍' }] } });
+  const [good, bad] = ['👍', '👎'].map((emoji) => [{ type: 'emoji', emoji }]);
+  double.push({ message_reaction: { ...reaction, new_reaction: good } });
+  double.push({ message_reaction: { ...reaction, old_reaction: good, new_reaction: bad } });
+  double.push({ message_reaction: { ...reaction, old_reaction: bad, new_reaction: [] } });
   await double.confirmed(double.says(GROUP, 'over').update);
-  expect(judged).toEqual([[String(GROUP), 'good']]);
+  // What it was before goes with it: a judgement that is changed or taken back is counted once.
+  expect(judged).toEqual([
+    [String(GROUP), 'good', 'none'],
+    [String(GROUP), 'bad', 'good'],
+    [String(GROUP), 'none', 'bad'],
+  ]);
 });
 
 test('files, pictures, films and sounds are kept; a poll, a place and a forward are told in words', async () => {
