@@ -14,6 +14,7 @@ import {
 import { wholeCharacters } from '../../src/text/clean.ts';
 import { createHeadings, fewHeadings, flattened, isHeavy } from './render-headings.ts';
 import { calmInline } from './render-inline.ts';
+import { fewRows } from './render-rows.ts';
 import { calmCode, calmCodeUntil } from './render-tokens.ts';
 
 /** Slack: a table has at most 20 columns ("Table block"). Wider ones are shown as code, in their own alignment. */
@@ -31,7 +32,8 @@ const UNDECIDED = /^(?:(?:\d{1,9}[.)]?|[-_*=#|`~+:][-_*=#|`~+: \t]*)?$|```|~~~)/
  * `<!here>`, `<!channel|…>`, `<@U1>`, `<!subteam^S1|@team>` → the name as text; `@here` → the same with an invisible
  * joiner, so that a copy of it pings nobody either; any other `<` → `&lt;` (in code it stays, and tokens are broken by a
  * joiner); `<https://a>` → `[https://a](https://a)`; links to what Slack cannot open (`javascript:`, `#part`, `./file`)
- * → label and address as text; `[^1]` → `\[^1]`; `<br>` → a line break; tables of more than 20 columns → code.
+ * → label and address as text; `[^1]` → `\[^1]`; `<br>` → a line break; tables of more than 20 columns → code;
+ * `|` of too many rows → `│`.
  */
 export function calm(markdown: string): string {
   return NOTHING_TO_DO.test(markdown) && fewHeadings(markdown) ? markdown : calmLines(markdown, true);
@@ -49,7 +51,8 @@ export function streamable(markdown: string): string {
   return NOTHING_TO_DO.test(whole) && fewHeadings(whole) ? whole : calmLines(whole, false);
 }
 
-function calmLines(markdown: string, done: boolean): string {
+function calmLines(source: string, done: boolean): string {
+  const markdown = fewRows(source, done);
   const out: string[] = [];
   const headings = createHeadings(out);
   let fence: Fence | undefined;
@@ -62,9 +65,9 @@ function calmLines(markdown: string, done: boolean): string {
 
   const flush = (end: number, final: boolean): boolean => {
     if (paragraph < 0) return true;
-    const source = markdown.slice(paragraph, end);
+    const written = markdown.slice(paragraph, end);
     paragraph = -1;
-    const { text, held } = calmInline(source, final, isRow(source));
+    const { text, held } = calmInline(written, final, isRow(written));
     out.push(text);
     return !held;
   };

@@ -63,7 +63,11 @@ function blockHtml({ node, text, gap }: ChatBlock): string {
  * @param most messages; where more are needed, the last one says that the rest is left out
  */
 export function render(markdown: string, most: number = Number.POSITIVE_INFINITY): string[] {
-  const messages = split(markdown, PIECE_LENGTH).flatMap((piece) => messagesOf(piece));
+  const messages: string[] = [];
+  for (const piece of split(markdown, PIECE_LENGTH)) {
+    messages.push(...messagesOf(piece));
+    if (messages.length > most) break;
+  }
   if (messages.length > most) messages.splice(Math.max(1, most - 1), messages.length, `<i>${REST_LEFT_OUT}</i>`);
   return messages.length > 0 ? messages : ['…'];
 }

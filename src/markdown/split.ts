@@ -4,7 +4,7 @@
  */
 
 import { wholeCharacters } from '../text/clean.ts';
-import { type Boundary, continues, findBoundaries, type LinesLeft, lineAt } from './boundaries.ts';
+import { type Boundary, continues, findBoundaries, type LinesLeft, lineAt, type Overflow } from './boundaries.ts';
 import { cutParagraph, cutWord, fitting } from './cut-paragraph.ts';
 import { type Fence, fenceEnd, indentOf, isBlank, isQuote, openedFence } from './lines.ts';
 
@@ -103,7 +103,7 @@ function nextCut(left: LinesLeft, limit: number, measure: Measure, growing = fal
     return [...lines, head, close];
   }
   const inTable = overflow.reopen.length > 0;
-  const count = inTable ? 1 : paragraphLines(left, overflow.start, room);
+  const count = inTable ? 1 : paragraphLines(left, overflow, room);
   if (growing && overflow.start + count >= left.length) return undefined;
   const lines = take(left, overflow.start);
   const { head, tail } = cutParagraph(take(left, count).join('\n'), Math.max(1, room), measure);
@@ -131,14 +131,19 @@ function bestOf(boundaries: Boundary[], limit: number): Boundary | undefined {
   return undefined;
 }
 
-/** How many lines the paragraph at `start` has, as far as the cut can fall and a little more. */
-function paragraphLines(left: LinesLeft, start: number, room: number): number {
+/**
+ * How many lines the paragraph that overflows has, as far as the cut can fall and a little more. Never fewer than those
+ * that overflow: what fits is not to be cut, or each line would become a piece.
+ */
+function paragraphLines(left: LinesLeft, { start, at }: Overflow, room: number): number {
   let length = 0;
   for (let count = 1; ; count++) {
     const line = lineAt(left, start + count - 1) as string;
     length += line.length + 1;
     const next = lineAt(left, start + count);
-    if (next === undefined || isBlank(next) || !continues(line, next) || length > room + LOOK_AHEAD) return count;
+    if (next === undefined) return count;
+    if (start + count <= at) continue;
+    if (isBlank(next) || !continues(line, next) || length > room + LOOK_AHEAD) return count;
   }
 }
 

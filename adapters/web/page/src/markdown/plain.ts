@@ -5,7 +5,8 @@ const ANNOUNCED_CHARS = 600;
 export function plainText(markdown: string): string {
   const text = markdown
     .replace(/^(```|~~~)[\s\S]*?(^\1|$(?![\s\S]))/gm, ' Code. ')
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    // Bounded, or brackets without end take quadratic time.
+    .replace(/!?\[([^[\]]{0,500})\]\([^)]{0,500}\)/g, '$1')
     .replace(/^[\s>#|:-]+/gm, '')
     .replace(/[*_`~|]+/g, ' ')
     .replace(/\s+/g, ' ')
