@@ -3,17 +3,17 @@
  *
  *     npm run build && node test/ops-page/screenshots.ts [folder]
  *
- * Writes `<view>-<desktop|phone>-<light|dark>.jpg` into docs/images/ops. Needs Chromium (CHROMIUM_PATH) and redis-server.
+ * Writes those that the documentation shows, `<view>-<size>-<scheme>.jpg`, into docs/images/ops. Needs Chromium (CHROMIUM_PATH) and redis-server.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
 import { chromium, type Page } from 'playwright-core';
 import type { Adapter } from '../../adapters/contract.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { createPauses } from '../../src/queue/pauses.ts';
+import { dialRedis } from '../../src/redis/connect.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import { startChasqui } from '../../src/wire.ts';
 import { createTestModel } from '../doubles/model.ts';
@@ -24,7 +24,11 @@ import { type SeedProcess, seed, seedFailures, seedProcess } from './seed.ts';
 const FOLDER = process.argv[2] ?? fileURLToPath(new URL('../../docs/images/ops', import.meta.url));
 const QUALITY = 40;
 const SIZES = { desktop: { width: 1_280, height: 800 }, phone: { width: 390, height: 844 } };
-const VIEWS = ['now', 'turns', 'failures', 'queue', 'people', 'cost', 'settings'];
+const PICTURES = [
+  { view: 'now', size: 'desktop', colorScheme: 'light' },
+  { view: 'turn', size: 'desktop', colorScheme: 'dark' },
+  { view: 'failures', size: 'phone', colorScheme: 'light' },
+] as const;
 const PASSWORD = 'a password for pictures';
 const OTHERS: SeedProcess[] = [
   { host: 'slack-1.example.internal', roles: ['slack'], running: null, receives: ['slack'] },
@@ -57,7 +61,7 @@ const config = testConfig({
   sections: { web: { enabled: false } as never, ops: { monthly_budget: 60, show_content: true } },
 });
 const server = await openRedis({ config: { ...config, env: { ...config.env, DATA_DIR: dir } }, log });
-const redis = new Redis(server.url);
+const redis = dialRedis(server.url, {});
 await seed(redis, 'pictures', { models: [LLAMA.id, SMALL.id], weeks: 9 });
 await seedFailures(redis, 'pictures');
 await seedProcess(redis, 'pictures', DIED, 240_000);
@@ -83,35 +87,24 @@ for (const platform of platforms.slice(0, 2))
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 await mkdir(FOLDER, { recursive: true });
-for (const [size, viewport] of Object.entries(SIZES))
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: 'en-GB' });
-    const page = await context.newPage();
-    const shoot = async (name: string) => {
-      await page.screenshot({
-        path: join(FOLDER, `${name}-${size}-${colorScheme}.jpg`),
-        type: 'jpeg',
-        quality: QUALITY,
-      });
-    };
-    await page.goto(`${chasqui.address}/ops/`);
-    await page.getByLabel('Password').waitFor();
-    await shoot('login');
-    await page.getByLabel('Password').fill(PASSWORD);
-    await page.keyboard.press('Enter');
-    for (const view of VIEWS) {
-      await show(page, view);
-      await shoot(view);
-    }
-    await show(page, 'turns');
+for (const { view, size, colorScheme } of PICTURES) {
+  const context = await browser.newContext({
+    ...{ colorScheme, viewport: SIZES[size] },
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+  });
+  const page = await context.newPage();
+  await page.goto(`${chasqui.address}/ops/`);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await show(page, view === 'turn' ? 'turns' : view);
+  if (view === 'turn') {
     await page.locator('.opener').nth(3).click();
     await page.getByRole('list', { name: 'Steps' }).waitFor();
-    await shoot('turn');
-    await show(page, 'failures');
-    await page.getByRole('button', { name: 'Discard', exact: true }).first().click();
-    await shoot('question');
-    await context.close();
   }
+  await page.screenshot({ path: join(FOLDER, `${view}-${size}-${colorScheme}.jpg`), type: 'jpeg', quality: QUALITY });
+  await context.close();
+}
 await browser.close();
 clearInterval(heartbeats);
 await chasqui.stop();
