@@ -134,11 +134,14 @@ export function createTurn(deps: TurnDeps): RunTurn {
       report.mark('whole');
     }
     const reply = replyOf(deps.models, turn, said);
-    const refused = await deliver(delivery, reply, turn, report);
+    const refused = await deliver(deps, { delivery, reply, turn, report });
     if (refused && 'until' in refused) return park(deps, turn, refused);
     report.mark('delivered');
     const failure = refused?.failure ?? said.failure;
-    if (failure) await deps.deadLetters.add(letterOf(turn, plan, failure, refused ? refused.told : reply.markdown));
+    if (failure) {
+      const letter = letterOf(turn, plan, failure, refused ? refused.told : reply.markdown);
+      await deps.deadLetters.add(letter, cameInAt(turn));
+    }
     const waiting = await conversations.commit(turn, {
       done: plan.done,
       history: said.command ? null : historyOf(turn, said),
@@ -149,6 +152,11 @@ export function createTurn(deps: TurnDeps): RunTurn {
     report.end(refused ? 'undeliverable' : said.outcome, said, failure);
     return { waiting };
   };
+}
+
+/** When the turn's first message came in (ms, by Redis's clock). */
+function cameInAt({ entries }: TakenTurn): number {
+  return Number(entries[0]?.entry.split('-')[0] ?? Date.now());
 }
 
 async function park(deps: TurnDeps, turn: TakenTurn, parked: Parked): Promise<never> {
@@ -207,7 +215,10 @@ async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer | Park
       return { until, waitsFor: 'model' };
     }
     const failed = error instanceof ModelWaitError ? error.failure : error;
-    if (!(failed instanceof ModelError)) throw error;
+    if (!(failed instanceof ModelError)) {
+      await deps.conversations.confirm(turn);
+      throw error;
+    }
     const { kind, code, message } = failed;
     const failure: Failure = { where: 'model', kind, code, message };
     return { ...heard, markdown: failureText(kind), outcome: 'failed', failure };
@@ -277,20 +288,19 @@ async function askModels(
  * told in its place, is returned. A long wait is returned too; everything else is thrown and tried again.
  */
 async function deliver(
-  delivery: Delivery,
-  reply: Reply,
-  turn: TakenTurn,
-  report: TurnReport,
+  deps: TurnDeps,
+  { delivery, reply, turn, report }: { delivery: Delivery; reply: Reply; turn: TakenTurn; report: TurnReport },
 ): Promise<{ failure: Failure; told: string | null } | Parked | null> {
   try {
     await delivery.finish(reply);
     return null;
   } catch (error) {
     const refused = error instanceof UndeliverableError;
-    const since = Number(turn.entries[0]?.entry.split('-')[0] ?? Date.now());
-    const spent = Date.now() - since > UNDELIVERED_FOR_MS && turn.attempt > MOST_ATTEMPTS;
+    const spent = Date.now() - cameInAt(turn) > UNDELIVERED_FOR_MS && turn.attempt > MOST_ATTEMPTS;
     if (error instanceof PlatformWaitError && !spent) return { until: error.until, waitsFor: 'platform' };
     if (!refused && !spent) throw error;
+    // A place that is gone because the person deleted it is nobody's failure.
+    await deps.conversations.confirm(turn);
     const { code = '', message } = error as Error & { code?: string };
     report.undeliverable(error as Error, code);
     const failure: Failure = { where: 'platform', kind: refused ? 'refused' : 'not-taken', code, message };

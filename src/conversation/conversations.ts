@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { InboundMessage, Needs } from '../../adapters/contract.ts';
+import { eraseLetters } from '../dead-letters/dead-letters.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
 import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
 import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
@@ -14,10 +15,10 @@ const HISTORY_KEPT = 500;
 /** So many messages of bots in a row are answered when bots may be answered at all; then a person must speak. */
 const BOT_STREAK = 5;
 
-/** Another worker has taken this turn; whatever the old holder still wants to write is refused. */
+/** Another worker has taken this turn, or its conversation was erased; what the old holder still wants to write is refused. */
 export class TurnLostError extends Error {
   constructor(turn: string) {
-    super(`turn ${turn} was taken by another worker`);
+    super(`turn ${turn} was taken by another worker, or erased`);
     this.name = 'TurnLostError';
   }
 }
@@ -194,8 +195,9 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       return readView(conversation, ((await reads.exec()) ?? []) as RawView);
     },
 
-    /** Forgets what was said. The ids of messages stay known for a day, so that none is answered again. */
+    /** Forgets what was said, failed turns too. The ids of messages stay known for a day, so that none is answered again. */
     async forget(conversation: string): Promise<void> {
+      await eraseLetters(redis, prefix, conversation);
       const { history, meta, turn } = keysOf(conversation);
       await scripts.forget(redis, [history, meta, turn], [keepMs]);
     },
@@ -206,8 +208,9 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
       await scripts.prolong(redis, [meta, history, people], [keepMs]);
     },
 
-    /** Deletes all that is kept of a conversation. A running turn finds its record gone and ends. */
+    /** Deletes all that is kept of a conversation, failed turns too. A running turn finds its record gone and ends. */
     async erase(conversation: string): Promise<void> {
+      await eraseLetters(redis, prefix, conversation);
       await redis.del(...Object.values(keysOf(conversation)));
     },
 

@@ -19,10 +19,20 @@ export interface DeadLetter {
   messages: InboundMessage[];
 }
 
+/** What was discarded can be brought back for a day. */
+const DISCARDED_FOR_MS = 86_400_000;
+/** A turn that was under way when its conversation was erased has noticed by then. */
+const ERASED_KNOWN_FOR_MS = 86_400_000;
+
 /**
- * KEYS letters times. ARGV id, JSON, at, oldest that is kept, most that are kept. What is too old or too much goes.
+ * KEYS letters times of-conversation erased. ARGV id, JSON, at, oldest that is kept, most that are kept, kept for (ms), when
+ * its words came in. What is too old or too much goes. Returns -1 when the conversation was erased since its words came in.
  */
 const add = createScript(`
+local erased = redis.call('GET', KEYS[4])
+if erased and tonumber(ARGV[7]) <= tonumber(erased) then return -1 end
+redis.call('SADD', KEYS[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[3], ARGV[6])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 local gone = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])
@@ -35,9 +45,6 @@ for _, id in ipairs(gone) do
   redis.call('ZREM', KEYS[2], id)
 end
 return #gone`);
-
-/** What was discarded can be brought back for a day. */
-const DISCARDED_FOR_MS = 86_400_000;
 
 export interface Discarded {
   letter: DeadLetter;
@@ -64,21 +71,53 @@ const remove = createScript(`
 redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('HDEL', KEYS[1], ARGV[1])`);
 
+/** KEYS letters times discarded discarded-times of-conversation erased. ARGV known as erased for (ms). */
+const erase = createScript(`
+local time = redis.call('TIME')
+redis.call('SET', KEYS[6], time[1] * 1000 + math.floor(time[2] / 1000), 'PX', ARGV[1])
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[5])) do
+  redis.call('HDEL', KEYS[1], id)
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('HDEL', KEYS[3], id)
+  redis.call('ZREM', KEYS[4], id)
+end
+return redis.call('DEL', KEYS[5])`);
+
+function keysUnder(prefix: string) {
+  const base = `${prefix}:{dead-letters}`;
+  return {
+    keys: [`${base}:letters`, `${base}:times`] as [string, string],
+    bin: [`${base}:discarded`, `${base}:discarded-times`] as [string, string],
+    /** Set: the ids of a conversation's letters; and when it was erased last (ms, by Redis's clock). */
+    of: (conversation: string) => [`${base}:of:${conversation}`, `${base}:erased:${conversation}`],
+  };
+}
+
+/** Deletes a conversation's letters, the discarded ones too; a turn of it that is under way now leaves none. */
+export async function eraseLetters(redis: Redis, prefix: string, conversation: string): Promise<void> {
+  const { keys, bin, of } = keysUnder(prefix);
+  await erase(redis, [...keys, ...bin, ...of(conversation)], [ERASED_KNOWN_FOR_MS]);
+}
+
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
 /** The turns that failed for good, newest first, bounded by age and number. */
 export function createDeadLetters(options: { redis: Redis; prefix: string; keepMs: number; most: number }) {
   const { redis, prefix } = options;
-  const keys = [`${prefix}:{dead-letters}:letters`, `${prefix}:{dead-letters}:times`];
-  const [letters, times] = keys as [string, string];
-  const bin = [`${prefix}:{dead-letters}:discarded`, `${prefix}:{dead-letters}:discarded-times`];
-  const [discarded, discardedTimes] = bin as [string, string];
+  const { keys, bin, of } = keysUnder(prefix);
+  const [letters, times] = keys;
+  const [discarded, discardedTimes] = bin;
 
   return {
-    /** Written before the turn is committed, so a crash between the two writes the same letter again. */
-    async add(letter: DeadLetter): Promise<void> {
-      const { id, at } = letter;
-      await add(redis, keys, [id, JSON.stringify(letter), at, `(${at - options.keepMs}`, options.most]);
+    /**
+     * Written before the turn is committed, so a crash between the two writes the same letter again.
+     * @param since when its first words came in (ms since the epoch): nothing is kept of what was erased after that
+     */
+    async add(letter: DeadLetter, since: number): Promise<void> {
+      const { id, at, conversation } = letter;
+      const keepMs = options.keepMs + DISCARDED_FOR_MS;
+      const args = [id, JSON.stringify(letter), at, `(${at - options.keepMs}`, options.most, keepMs, since];
+      await add(redis, [...keys, ...of(conversation)], args);
     },
     /** Newest first. */
     async list(count = 100, offset = 0): Promise<DeadLetter[]> {
@@ -110,7 +149,8 @@ export function createDeadLetters(options: { redis: Redis; prefix: string; keepM
       const json = await redis.hget(discarded, id);
       if (!json) return false;
       // A crash in between leaves it in both places, and loses nothing.
-      await this.add((JSON.parse(json) as Discarded).letter);
+      const { letter } = JSON.parse(json) as Discarded;
+      await this.add(letter, letter.at);
       await remove(redis, bin, [id]);
       return true;
     },

@@ -133,10 +133,10 @@ export function createIngest(deps: {
       deps.log.info({ platform: to.platform, value: feedback.value }, 'feedback');
     },
     async undelivered(to, failure) {
-      const letter = undeliveredLetter(await conversations.view(to.conversation), to, failure);
+      const kept = undeliveredLetter(await conversations.view(to.conversation), to, failure);
       const { platform } = to;
       // Forgotten or reset meanwhile: nobody can answer it again.
-      if (letter) await deps.deadLetters.add(letter);
+      if (kept) await deps.deadLetters.add(kept.letter, kept.since);
       deps.log.warn(
         { platform, turn: failure.key, code: failure.code },
         'the platform took a reply and did not deliver it',

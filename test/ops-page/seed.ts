@@ -119,16 +119,19 @@ export async function seedFailures(redis: Redis, prefix: string): Promise<void> 
     const archived = n > 4;
     const platform = archived ? 'slack' : (PLATFORMS[n] as string);
     const conversation = `${platform}:place-${n}`;
-    await letters.add({
-      ...{ v: 1, id: `0f3a9c${n}e`, at: Date.now() - n * 11 * MINUTE_MS, conversation, platform, attempts: 1 },
-      ...{ failure: archived ? gone : quota, told: archived ? null : told },
-      messages: [
-        {
-          ...{ v: 1, id: `message-${n}`, author: { id: 'ana' }, text: 'hi', attachments: [], sentAt: Date.now() },
-          to: { platform, conversation, route: {} },
-        },
-      ],
-    });
+    await letters.add(
+      {
+        ...{ v: 1, id: `0f3a9c${n}e`, at: Date.now() - n * 11 * MINUTE_MS, conversation, platform, attempts: 1 },
+        ...{ failure: archived ? gone : quota, told: archived ? null : told },
+        messages: [
+          {
+            ...{ v: 1, id: `message-${n}`, author: { id: 'ana' }, text: 'hi', attachments: [], sentAt: Date.now() },
+            to: { platform, conversation, route: {} },
+          },
+        ],
+      },
+      Date.now(),
+    );
   }
   await letters.discard('0f3a9c6e', { by: 'operator at 10.0.3.7', why: 'the channel was closed on purpose' });
 }

@@ -93,6 +93,8 @@ export function conversationRoutes(
     const { session, conversation } = await ownByPath(request);
     // Ends the model's call; what its turn still wants to write finds nothing to write to.
     await ingest.stop(conversation);
+    // First what this session could not ask for again once it owns nothing here.
+    await conversations.erase(conversation);
     await events.remove(conversation);
     await list.drop(session.id, conversation);
     return reply.code(204).send();
