@@ -1,8 +1,10 @@
 /** Small things that the receiver and the senders, in whatever process, tell each other. */
 import type { Logger } from '../../src/log/logger.ts';
-import type { Store } from '../contract.ts';
+import type { Address, Store } from '../contract.ts';
 
 const DAY_S = 86_400;
+/** A failure may be reported long after a message was taken. */
+const TURN_KEPT_S = 7 * DAY_S;
 
 export type Memory = ReturnType<typeof createMemory>;
 
@@ -37,5 +39,16 @@ export function createMemory(deps: { store: Store; keepSeconds: number; log: Log
 
     /** The turn whose answer a message belongs to; null: not ours. Reactions and quotes name messages of either side. */
     turnOf: (id: string): Promise<string | null> => store.get(`ours:${id}`),
+
+    /** Where a turn's reply goes: a status names the turn, and not always the person. */
+    noteTurn: (turn: string, to: Address): void => inBackground(`turn:${turn}`, JSON.stringify(to), TURN_KEPT_S),
+    async addressOf(turn: string): Promise<Address | null> {
+      const kept = await store.get(`turn:${turn}`);
+      return kept === null ? null : (JSON.parse(kept) as Address);
+    },
+
+    /** Whether a turn's failure has been reported. */
+    isReported: async (turn: string): Promise<boolean> => (await store.get(`failed:${turn}`)) !== null,
+    noteReported: (turn: string): Promise<void> => store.set(`failed:${turn}`, '1', TURN_KEPT_S),
   };
 }

@@ -23,6 +23,7 @@ import { createWebSender } from './sender.ts';
 import { PACE, type Pace as SessionPace } from './session.ts';
 import { createCodeShower } from './show-code.ts';
 import { createState } from './state.ts';
+import { createUndelivered } from './undelivered.ts';
 
 /** What a linked device needs beside the usual: its processes meet in Redis. */
 export type WebContext = AdapterContext & {
@@ -155,7 +156,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       },
       inbox,
       catchUp,
-      posts: createPosts({ memory }),
+      posts: createPosts({ memory, onRefusedLate: createUndelivered({ ingest: host.ingest, memory, log }) }),
       onLinked: (ids) => {
         me = ids;
       },

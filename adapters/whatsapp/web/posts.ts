@@ -15,11 +15,15 @@ const AT_SERVER = 1;
 
 export type Posts = ReturnType<typeof createPosts>;
 
-export function createPosts(deps: { memory: Memory }) {
-  const { memory } = deps;
+/** @param deps.onRefusedLate hears of a message that counted as sent, and was refused afterwards */
+export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): void; ackPatienceMs?: number }) {
+  const { memory, ackPatienceMs = ACK_PATIENCE_MS } = deps;
   /** By chat, turn and part: posts that succeeded or are under way. */
   const done = new Map<string, Promise<{ id: string; text: string }>>();
+  const underWay = new Set<Promise<unknown>>();
   const acks = new Map<string, number>();
+  /** Refused while their post waited: it failed, and is tried again. */
+  const refused = new Map<string, true>();
   const waiting = new Map<string, (ack: number) => void>();
 
   function remember<T>(map: Map<string, T>, key: string, value: T): void {
@@ -36,7 +40,7 @@ export function createPosts(deps: { memory: Memory }) {
         waiting.delete(id);
         resolve(ack);
       };
-      const timer = setTimeout(() => end(), ACK_PATIENCE_MS);
+      const timer = setTimeout(() => end(), ackPatienceMs);
       waiting.set(id, end);
     });
   }
@@ -61,8 +65,17 @@ export function createPosts(deps: { memory: Memory }) {
     // An ack may be lost in a reload; then the message itself tells. Where the page does not answer
     // either, it counts as sent: a retry would find it in the chat, or send it twice.
     const ack = (await ackOf(id)) ?? (await device.ackOf(id).catch(() => undefined));
-    if (ack === REFUSED) throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
+    if (ack === REFUSED) {
+      remember(refused, id, true);
+      throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
+    }
     return { id, text: request.text };
+  }
+
+  /** Whose post is under way is told by that: its id may not even be known here yet. */
+  async function refusedLate(id: string): Promise<void> {
+    await Promise.allSettled(underWay);
+    if (!refused.has(id)) deps.onRefusedLate(id);
   }
 
   return {
@@ -72,13 +85,16 @@ export function createPosts(deps: { memory: Memory }) {
       if (before) return before;
       const result = post(device, request);
       remember(done, key, result);
-      result.catch(() => done.delete(key));
+      underWay.add(result);
+      result.catch(() => done.delete(key)).finally(() => underWay.delete(result));
       return result;
     },
     /** An ack came: −1 refused, 0 not sent yet, 1 at the server, 2 at the phone, 3 read. */
     acked(id: string, ack: number): void {
       remember(acks, id, ack);
-      if (ack === REFUSED || ack >= AT_SERVER) waiting.get(id)?.(ack);
+      const waits = waiting.get(id);
+      if (ack === REFUSED && !waits) void refusedLate(id);
+      else if (ack === REFUSED || ack >= AT_SERVER) waits?.(ack);
     },
   };
 }

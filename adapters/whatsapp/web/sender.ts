@@ -53,6 +53,7 @@ export function createWebSender(deps: {
     const { chat, group, asked, askedAt } = placeOf(draft.to);
     const quoted = part === 0 && (group || (await memory.wasOvertaken(draft.to.conversation, asked)));
     await pace.message();
+    memory.noteTurn(draft.key, draft.to);
     const { id, text: shown } = await line('post', {
       chat,
       text,
