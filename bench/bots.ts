@@ -70,7 +70,7 @@ analytics: { enabled: ${counted} }
 const pathTo = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /**
- * The whole of Chasqui by `src/main.ts`: receiver, queue, worker, web chat and operators' pages in one process.
+ * The whole of Chasqui by `src/app/main.ts`: receiver, queue, worker, web chat and operators' pages in one process.
  * @param options.quiet few turns at a time, so that few last long enough to show that the assistant is at work; and nobody
  * who waits is told that it is busy
  */

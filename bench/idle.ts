@@ -10,7 +10,7 @@ import { freePort, ready, run, stopChild } from './child.ts';
 import { rssOf } from './usage.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
-/** Longer than it takes until the start's memory is given back (src/memory.ts). */
+/** Longer than it takes until the start's memory is given back (src/app/memory.ts). */
 const LEFT_ALONE_MS = 9_000;
 
 export const IDLE_MS = 120_000;
@@ -56,7 +56,7 @@ async function weigh(env: Record<string, string>): Promise<number> {
   // No host is called while nothing is asked.
   const model = { MODEL: 'openai:llama', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
   const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/chasqui');
-  const child = run([join(ROOT, 'src/main.ts')], folder, {
+  const child = run([join(ROOT, 'src/app/main.ts')], folder, {
     DATA_DIR: join(folder, 'data'),
     PORT: port,
     NODE_COMPILE_CACHE,

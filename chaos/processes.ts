@@ -55,7 +55,7 @@ export function createProcesses(options: {
     const file = openSync(log, 'a');
     const child = spawn(
       process.execPath,
-      ['--max-semi-space-size=8', ...options.args, options.program ?? join(ROOT, 'src/main.ts')],
+      ['--max-semi-space-size=8', ...options.args, options.program ?? join(ROOT, 'src/app/main.ts')],
       {
         cwd: options.folder,
         env: {

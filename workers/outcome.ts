@@ -1,12 +1,12 @@
 /** What a turn leaves behind: the answer's last form, the history's record of it, the letter of one that failed. */
-import type { InboundMessage, Reply } from '../adapters/contract.ts';
+import type { InboundMessage, Reply } from '../src/contract/index.ts';
 import type { Failure, HistoryTurn, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { DeadLetter } from '../src/dead-letters/dead-letters.ts';
 import type { Guard } from '../src/guard/guard.ts';
 import type { Model } from '../src/models/model.ts';
 import type { Answer } from './answer.ts';
 import type { Plan } from './plan.ts';
-import { CUT_SHORT, FILTERED, GIVEN_UP, INTERRUPTED, lateText, STOPPED, titleOf } from './wording.ts';
+import { CUT_SHORT, FILTERED, GIVEN_UP, INTERRUPTED, lateText, STOPPED, titleOf } from './texts.ts';
 
 /** Whatever went wrong is in the log, once for each attempt. */
 export function givenUp(plan: Plan, turn: TakenTurn): SavedAnswer {

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../adapters/contract.ts';
+import type { InboundMessage } from '../src/contract/index.ts';
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { hashed, type Mark, type TurnRecord } from '../src/analytics/turn-record.ts';
 import type { Failure, InboxEntry, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';

@@ -2,7 +2,7 @@
  * The story of a turn: take what waits, guard it, remember what was said before, let a model answer, deliver, commit.
  * Each step's result is in Redis before the next begins, so that any worker can go on where another stopped.
  */
-import type { Reply, Sender } from '../adapters/contract.ts';
+import type { Reply, Sender } from '../src/contract/index.ts';
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
 import { budgetOf } from '../src/conversation/budget.ts';
@@ -21,7 +21,7 @@ import { type Answer, answer, ModelWaitError } from './answer.ts';
 import { finalText, givenUp, historyOf, letterOf, replyOf, spokenBy } from './outcome.ts';
 import { askedFor, type Plan, planTurn } from './plan.ts';
 import { createTurnReport, type TurnReport } from './report.ts';
-import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING, refusedText, waitingText } from './wording.ts';
+import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING, refusedText, waitingText } from './texts.ts';
 
 export interface TurnDeps {
   conversations: Conversations;

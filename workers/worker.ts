@@ -3,7 +3,7 @@ import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { TurnLostError } from '../src/conversation/conversations.ts';
 import { stopChannel } from '../src/conversation/keys.ts';
-import { createSlots } from '../src/load/slots.ts';
+import { createSlots } from './slots.ts';
 import type { Logger } from '../src/log/logger.ts';
 import { watchPauses } from '../src/queue/pauses.ts';
 import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';

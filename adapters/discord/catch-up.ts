@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/log/logger.ts';
-import { SendError } from '../contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { Directory } from './directory.ts';
 import type { Lanes } from './lanes.ts';
 import type { Mark } from './mark.ts';

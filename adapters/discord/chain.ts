@@ -1,5 +1,5 @@
 /** Which conversation a message in a channel belongs to: the chain of replies that it stands in. */
-import { SendError } from '../contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import { type DiscordMessage, repliedTo } from './normalize.ts';
 import { conversationId } from './place.ts';

@@ -1,5 +1,5 @@
-import type { Check } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Check } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import { missingCommands } from './commands.ts';
 import type { Identity, WhoAmI } from './identity.ts';

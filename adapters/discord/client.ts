@@ -8,7 +8,7 @@ import {
   REST,
   type ResponseLike,
 } from '@discordjs/rest';
-import { SendError, type SendErrorKind } from '../contract.ts';
+import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 
 export const API_VERSION = '10';
 /** Discord answers within seconds; what takes longer has an unknown outcome and is looked up before it is repeated. */

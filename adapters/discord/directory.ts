@@ -1,5 +1,5 @@
 /** What the gateway told about channels and our roles; only what decides where a message belongs. */
-import { SendError } from '../contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import type { Identity } from './identity.ts';
 import { isLater } from './place.ts';

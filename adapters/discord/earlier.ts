@@ -1,5 +1,5 @@
 /** What was said before we were called in: in a thread its beginning and the newest messages, in a channel the replies above. */
-import type { InboundMessage } from '../contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { readAbove, readMessage } from './chain.ts';
 import type { DiscordApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';

@@ -1,5 +1,5 @@
-import type { AttachmentRef } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { AttachmentRef } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { downloadFrom } from '../kit/download.ts';
 import type { DiscordApi } from './client.ts';
 

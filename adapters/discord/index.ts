@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { Adapter, AdapterContext } from '../contract.ts';
+import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
 import { CATCH_UP, type CatchUpSettings, LONGEST_AGE_MS } from './catch-up.ts';
 import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';

@@ -1,6 +1,6 @@
 /** From the gateway's events to what is stored: whose they are, where they belong, and in which order. */
 import type { Logger } from '../../src/log/logger.ts';
-import type { InboundMessage, Ingest, IngestResult, Needs } from '../contract.ts';
+import type { InboundMessage, Ingest, IngestResult, Needs } from '../../src/contract/index.ts';
 import type { Chains } from './chain.ts';
 import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';

@@ -3,7 +3,7 @@
  * (discord.com/developers, "Receiving and Responding"): so the answer is deferred at once, before anything is stored.
  */
 import type { Logger } from '../../src/log/logger.ts';
-import { type Address, type InboundMessage, type Ingest, SendError } from '../contract.ts';
+import { type Address, type InboundMessage, type Ingest, SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import { MENU } from './commands.ts';
 import { type DiscordAttachment, type DiscordMessage, type DiscordUser, nameOf } from './normalize.ts';

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Store } from '../contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 
 const KEY = 'listener';
 /** What is written when the listener stops; before every id. */

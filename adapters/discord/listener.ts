@@ -1,6 +1,6 @@
 /** What listens to Discord: the gateway's events, what is done with each, and what was missed without it. */
 import type { Logger } from '../../src/log/logger.ts';
-import type { Ingest, Store } from '../contract.ts';
+import type { Ingest, Store } from '../../src/contract/index.ts';
 import { type CatchUpSettings, createCatchUp, LONGEST_AGE_MS } from './catch-up.ts';
 import { createChains } from './chain.ts';
 import type { DiscordApi } from './client.ts';

@@ -3,7 +3,7 @@
  * takes over, knows what to ask for. Whoever saves claims only what is true by itself, so the newest claim counts.
  */
 import type { Logger } from '../../src/log/logger.ts';
-import type { Store } from '../contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 import type { Place } from './place.ts';
 
 const KEY = 'catch-up';

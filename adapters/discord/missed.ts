@@ -1,5 +1,5 @@
 /** Which of the messages that stand before a question are for us, and came by no event yet. */
-import type { InboundMessage, Store } from '../contract.ts';
+import type { InboundMessage, Store } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';
 import { readSaved } from './mark.ts';

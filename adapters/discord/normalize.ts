@@ -1,5 +1,5 @@
 /** Discord's message objects, from the gateway or from REST, in Chasqui's normal form. */
-import type { InboundMessage, Needs } from '../contract.ts';
+import type { InboundMessage, Needs } from '../../src/contract/index.ts';
 import type { Identity } from './identity.ts';
 import { addressOf, type Place, timeOf } from './place.ts';
 import { readDiscord } from './render.ts';

@@ -1,5 +1,5 @@
 /** Where in Discord a conversation is: what its id is made of, and what the sender needs to reply there. */
-import type { Address } from '../contract.ts';
+import type { Address } from '../../src/contract/index.ts';
 
 export interface Place {
   guild: string | null;

@@ -1,4 +1,4 @@
-import type { Store } from '../contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 
 /** What is remembered of a message that we posted. */
 export interface PostedNote {

@@ -1,7 +1,7 @@
 /** The calls that make up a reply, by the two ways there are: as the bot in a channel, and by an interaction's token. */
 import { createHash } from 'node:crypto';
-import type { Limits } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Limits } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import { type DiscordMessage, repliedTo } from './normalize.ts';
 import { isLater } from './place.ts';

@@ -1,5 +1,5 @@
 /** Reactions on our answers: 👍 and 👎 judge them, ⏹ stops the one that is being written. */
-import type { Ingest } from '../contract.ts';
+import type { Ingest } from '../../src/contract/index.ts';
 import type { Posted } from './posted.ts';
 
 export interface ReactionEvent {

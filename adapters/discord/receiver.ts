@@ -1,5 +1,5 @@
 /** The receiving half: who we are, and whether it is this process that listens. */
-import { type Receiver, type ReceiverHost, SendError } from '../contract.ts';
+import { type Receiver, type ReceiverHost, SendError } from '../../src/contract/index.ts';
 import { persist } from '../kit/persist.ts';
 import { registerCommands } from './commands.ts';
 import type { Identity, WhoAmI } from './identity.ts';

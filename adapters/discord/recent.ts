@@ -1,4 +1,4 @@
-import type { Store } from '../contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 
 const KEPT_FOR_S = 7 * 86_400;
 

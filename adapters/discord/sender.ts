@@ -3,7 +3,7 @@
  * limits allow, continued in further ones. However it began, `finish` brings what is there to exactly the final text.
  */
 import { createHash } from 'node:crypto';
-import { type Draft, type Posted, type Reply, SendError, type SendErrorKind, type Sender } from '../contract.ts';
+import { type Draft, type Posted, type Reply, SendError, type SendErrorKind, type Sender } from '../../src/contract/index.ts';
 import { type createDelivery, stateOf } from './delivery.ts';
 import { type Names, withNames } from './names.ts';
 import { noticeAddress, placeOf } from './place.ts';

@@ -3,8 +3,8 @@
  * was edited or deleted meanwhile counts for what still waits. By "Get Channel Messages" (discord.com/developers).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ingest } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Ingest } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import type { Mark } from './mark.ts';
 import type { DiscordMessage } from './normalize.ts';

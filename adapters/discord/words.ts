@@ -1,5 +1,5 @@
 /** What a message says, in words: its text, and what else Discord shows of it (polls, embeds, stickers, forwards). */
-import type { AttachmentRef } from '../contract.ts';
+import type { AttachmentRef } from '../../src/contract/index.ts';
 import type { DiscordAttachment, DiscordMessage, Surroundings } from './normalize.ts';
 
 /** What messages, and the copies in forwards, have in common. */

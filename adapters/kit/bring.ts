@@ -3,7 +3,7 @@
  * `draft.state.shown`, so that another worker can go on, and what is right costs no call.
  */
 import { hash } from 'node:crypto';
-import type { Draft } from '../contract.ts';
+import type { Draft } from '../../src/contract/index.ts';
 
 /** How the platform posts, edits and removes one message; `n` counts a reply's messages from 0. All throw a `SendError`. */
 export interface Hands<P> {

@@ -1,5 +1,5 @@
 /** A sender for a platform whose messages can be edited: a reply is posted, grows by edits, and ends as exactly its text. */
-import { type Address, type Capabilities, type Draft, SendError, type Sender } from '../contract.ts';
+import { type Address, type Capabilities, type Draft, SendError, type Sender } from '../../src/contract/index.ts';
 import { bringAll, bringOne, type Hands } from './bring.ts';
 import type { Typing } from './typing.ts';
 

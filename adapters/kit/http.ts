@@ -1,5 +1,5 @@
 /** A platform's HTTP API that speaks JSON: one call, no retries of its own, and a `SendError` for all that goes wrong. */
-import { SendError, type SendErrorKind } from '../contract.ts';
+import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 
 /** Platforms answer within seconds; what takes longer has an unknown outcome. */
 const TIMEOUT_MS = 15_000;

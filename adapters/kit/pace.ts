@@ -1,5 +1,5 @@
 /** A platform's published limits, kept before it has to say so. */
-import { type Limits, SendError } from '../contract.ts';
+import { type Limits, SendError } from '../../src/contract/index.ts';
 
 /** One budget of a platform's: so many calls a minute, so many of them at once. */
 export interface Budget {

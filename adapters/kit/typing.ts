@@ -1,5 +1,5 @@
 /** “typing…”, shown again and again for as long as a reply is in the making. */
-import { isSaturated } from '../../src/load/saturation.ts';
+import { isSaturated } from '../../src/overload/saturation.ts';
 import type { Logger } from '../../src/log/logger.ts';
 
 /**

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Limits } from '../contract.ts';
+import type { Limits } from '../../src/contract/index.ts';
 import type { SlackApi } from './client.ts';
 import { createHistory } from './history.ts';
 import type { WhoAmI } from './identity.ts';

@@ -1,5 +1,5 @@
-import type { Check } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Check } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { createSlackApi } from './client.ts';
 import { checkClock } from './clock.ts';
 import type { createIdentity } from './identity.ts';

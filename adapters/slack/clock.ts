@@ -1,5 +1,5 @@
 /** Whether this machine's clock and Slack's agree: Slack's requests are signed with their time, and refused when it is off. */
-import type { Check } from '../contract.ts';
+import type { Check } from '../../src/contract/index.ts';
 
 /** Requests are taken within five minutes; half of that is a warning in time. */
 const MOST_S = 150;

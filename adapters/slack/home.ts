@@ -5,7 +5,7 @@
  */
 import type { App } from '@slack/bolt';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Store } from '../contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 import type { SlackApi } from './client.ts';
 import type { Surface } from './place.ts';
 import { calm } from './render.ts';

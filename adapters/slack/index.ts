@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { Adapter, AdapterContext } from '../contract.ts';
+import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
 import { createCalls } from './calls.ts';
 import { CATCH_UP, type CatchUpSettings } from './catch-up.ts';
 import { checkSlack } from './check.ts';

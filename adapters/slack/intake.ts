@@ -1,7 +1,7 @@
 /** From Slack's events, and from what history shows of those that were missed, to what is stored. */
 import { InboxFullError } from '../../src/ingest/ingest.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Ingest, IngestResult } from '../contract.ts';
+import type { Ingest, IngestResult } from '../../src/contract/index.ts';
 import type { Judge, Wanted } from './judge.ts';
 import type { Mark } from './mark.ts';
 import type { SlackMessage } from './normalize.ts';

@@ -1,6 +1,6 @@
 /** What a message is to us, where the event alone does not tell: who posts by way of an app may be a person. */
 import type { Logger } from '../../src/log/logger.ts';
-import { SendError } from '../contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { HistoryMessage } from './history.ts';
 import { isPassing } from './history.ts';
 import type { WhoAmI } from './identity.ts';

@@ -3,7 +3,7 @@
  * for. The processes of one workspace share it: each adds what it knows, and the newest mark counts.
  */
 import type { Logger } from '../../src/log/logger.ts';
-import type { InboundMessage, Store } from '../contract.ts';
+import type { InboundMessage, Store } from '../../src/contract/index.ts';
 import { placeOf } from './place.ts';
 import { createSpots, type Spot } from './spots.ts';
 

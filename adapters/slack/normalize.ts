@@ -2,7 +2,7 @@
  * Slack's message events in Chasqui's normal form. A mention in a channel comes twice, as `app_mention` and as `message`,
  * in either order; both have the same `ts`, which is the message's identity (docs.slack.dev, "app_mention event").
  */
-import type { InboundMessage, Needs } from '../contract.ts';
+import type { InboundMessage, Needs } from '../../src/contract/index.ts';
 import { filesOf, wordsOf } from './content.ts';
 import { attachmentsOf } from './files.ts';
 import type { Identity } from './identity.ts';

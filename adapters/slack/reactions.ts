@@ -1,5 +1,5 @@
 /** ⏹ or 🛑 as a reaction on an answer that is being written stops it (docs.slack.dev, "reaction_added event"). */
-import type { Ingest } from '../contract.ts';
+import type { Ingest } from '../../src/contract/index.ts';
 import type { WhoAmI } from './identity.ts';
 import type { Posted } from './posted.ts';
 

@@ -2,8 +2,8 @@
 import { App, type Receiver as BoltReceiver } from '@slack/bolt';
 import type { WebClientOptions } from '@slack/web-api';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Limits, Receiver, ReceiverHost } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Limits, Receiver, ReceiverHost } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { type CatchUpSettings, createCatchUp } from './catch-up.ts';
 import type { SlackApi } from './client.ts';
 import { listenToCommands } from './commands.ts';

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Draft, Posted, Reply, Sender } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Draft, Posted, Reply, Sender } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { Calls, Part } from './calls.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';

@@ -8,7 +8,7 @@ import type { App, Receiver } from '@slack/bolt';
 import { SocketModeClient } from '@slack/socket-mode';
 import type { WebClientOptions } from '@slack/web-api';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Store } from '../contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 import { toSendError } from './client.ts';
 import { createConnections } from './connections.ts';
 import type { Dispatch } from './dispatch.ts';

@@ -1,6 +1,6 @@
 /** One look through Slack's history: in which channels and threads, what of it is new, what was edited or deleted. */
 import type { Logger } from '../../src/log/logger.ts';
-import { SendError } from '../contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { type History, type HistoryMessage, isPassing, type Listing, type Reading, toTs } from './history.ts';
 import type { WhoAmI } from './identity.ts';
 import type { Intake } from './intake.ts';

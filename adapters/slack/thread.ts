@@ -1,6 +1,6 @@
 /** What stands in a thread before a message: the words of others, and what was meant for us and never arrived as an event. */
 import type { Logger } from '../../src/log/logger.ts';
-import type { Address, InboundMessage } from '../contract.ts';
+import type { Address, InboundMessage } from '../../src/contract/index.ts';
 import { METADATA_TYPE } from './calls.ts';
 import type { SlackApi } from './client.ts';
 import { filesOf, wordsOf } from './content.ts';

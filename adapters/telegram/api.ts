@@ -1,5 +1,5 @@
 /** The Bot API. The token is part of each address. https://core.telegram.org/bots/api#making-requests */
-import { type AdapterContext, type AttachmentRef, SendError, type SendErrorKind } from '../contract.ts';
+import { type AdapterContext, type AttachmentRef, SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { downloadFrom, readAgain } from '../kit/download.ts';
 import { type Answer, type CallOptions, createHttp, kindOfStatus } from '../kit/http.ts';
 

@@ -1,6 +1,6 @@
 /** Telegram, by the Bot API. The settings are there: config/load.ts has checked them. */
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { Adapter, AdapterContext, Address, Check, Draft, InboundMessage, SendError, Sender } from '../contract.ts';
+import type { Adapter, AdapterContext, Address, Check, Draft, InboundMessage, SendError, Sender } from '../../src/contract/index.ts';
 import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
 import { pace } from '../kit/pace.ts';

@@ -1,5 +1,5 @@
 /** A message of Telegram's in Chasqui's normal form: whether it is for us, and what it says. */
-import type { Address, Author, InboundMessage } from '../contract.ts';
+import type { Address, Author, InboundMessage } from '../../src/contract/index.ts';
 import { attachmentsOf, nameOf, originName, said } from './content.ts';
 import { quotedBy } from './quote.ts';
 import type { Entity, Message, User } from './types.ts';

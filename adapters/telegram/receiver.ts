@@ -3,7 +3,7 @@
  * only moves on when `ingest` has stored the update. https://core.telegram.org/bots/api#getupdates
  */
 import { InboxFullError } from '../../src/ingest/ingest.ts';
-import type { AdapterContext, Ingest, Receiver } from '../contract.ts';
+import type { AdapterContext, Ingest, Receiver } from '../../src/contract/index.ts';
 import { createReceiver } from '../kit/receiver.ts';
 import type { Api } from './api.ts';
 import { addressOf, heard, type Normalized, normalize, placeOf } from './normalize.ts';

@@ -1,8 +1,8 @@
 /** The assistant in the terminal (`npm run chat`): one person, one conversation, streamed to standard output. */
 import { randomUUID } from 'node:crypto';
 import type { Interface } from 'node:readline/promises';
-import type { Adapter, Address, Draft, Ingest, Receiver, Sender } from '../contract.ts';
-import { SendError } from '../contract.ts';
+import type { Adapter, Address, Draft, Ingest, Receiver, Sender } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 
 interface Terminal {
   /** Where lines are read from. */

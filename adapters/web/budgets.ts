@@ -1,4 +1,4 @@
-import type { Limits } from '../contract.ts';
+import type { Limits } from '../../src/contract/index.ts';
 import { ApiError } from './errors.ts';
 
 /** An office, a school or a company's own server may be one address. */

@@ -1,4 +1,4 @@
-import { type Address, type Draft, type Reply, SendError, type Sender } from '../contract.ts';
+import { type Address, type Draft, type Reply, SendError, type Sender } from '../../src/contract/index.ts';
 import { DeletedError, type Events } from './events.ts';
 
 /** 25 times a second: smooth to the eye, and few enough for Redis. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { InboundMessage, Needs } from '../../adapters/contract.ts';
+import type { InboundMessage, Needs } from '../contract/index.ts';
 import { eraseLetters } from '../dead-letters/dead-letters.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
 import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';

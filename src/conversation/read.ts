@@ -1,6 +1,6 @@
 /** Redis's answers as the records that they hold. */
 import { createHash } from 'node:crypto';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../contract/index.ts';
 import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
 
 /** The newest `v` that this release reads. */

@@ -1,5 +1,5 @@
 /** The shapes that Chasqui keeps in Redis. Each carries `v`, so that a newer release can read what an older one wrote. */
-import type { AttachmentRef, Draft, InboundMessage } from '../../adapters/contract.ts';
+import type { AttachmentRef, Draft, InboundMessage } from '../contract/index.ts';
 
 /** One finished turn, as the history keeps it. */
 export interface HistoryTurn {

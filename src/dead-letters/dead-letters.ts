@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../contract/index.ts';
 import type { Failure } from '../conversation/records.ts';
 import { createScript } from '../redis/script.ts';
 

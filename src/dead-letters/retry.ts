@@ -1,4 +1,4 @@
-import type { InboundMessage, Ingest } from '../../adapters/contract.ts';
+import type { InboundMessage, Ingest } from '../contract/index.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 

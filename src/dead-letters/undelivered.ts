@@ -1,4 +1,4 @@
-import type { Address, InboundMessage } from '../../adapters/contract.ts';
+import type { Address, InboundMessage } from '../contract/index.ts';
 import type { ConversationView } from '../conversation/read.ts';
 import type { DeadLetter } from './dead-letters.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, type Draft, type Posted, type Reply, SendError, type Sender } from '../../adapters/contract.ts';
-import { isSaturated } from '../load/saturation.ts';
+import { type Address, type Draft, type Posted, type Reply, SendError, type Sender } from '../contract/index.ts';
+import { isSaturated } from '../overload/saturation.ts';
 import { wholeCharacters } from '../text/clean.ts';
 import { NO_SPAN, type Span } from '../tracing/tracing.ts';
 

@@ -1,4 +1,4 @@
-import type { Adapter } from '../../adapters/contract.ts';
+import type { Adapter } from '../contract/index.ts';
 import { type Finding, LIMIT_MS, type Probe, settle } from './doctor.ts';
 
 /**

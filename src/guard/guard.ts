@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../contract/index.ts';
 import { cleanText, cutText } from '../text/clean.ts';
 
 export interface Guard {

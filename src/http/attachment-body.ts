@@ -1,4 +1,4 @@
-import { type AttachmentRef, SendError } from '../../adapters/contract.ts';
+import { type AttachmentRef, SendError } from '../contract/index.ts';
 
 /** What a download ends with when the file has more bytes than may be read. */
 export function tooLarge(file: AttachmentRef, limit: number): SendError {

@@ -1,10 +1,10 @@
-import type { InboundMessage, Ingest, IngestResult, Needs } from '../../adapters/contract.ts';
+import type { InboundMessage, Ingest, IngestResult, Needs } from '../contract/index.ts';
 import type { Analytics } from '../analytics/recorder.ts';
 import { type Commands, parseCommand } from '../commands/commands.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { undeliveredLetter } from '../dead-letters/undelivered.ts';
-import type { Allowance } from '../load/allowance.ts';
+import type { Allowance } from '../rate-limit/allowance.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../contract/index.ts';
 import { createScript } from '../redis/script.ts';
 
 /** How long the least age that was seen counts for the difference of the clocks; then for as long as the one before it. */

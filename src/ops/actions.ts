@@ -1,7 +1,7 @@
 /** What operators can do, from the page as from the terminal. Each is written to the audit log first. */
 import { createTurnLog } from '../analytics/read-turns.ts';
 import { hashed } from '../analytics/turn-record.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../core/core.ts';
 import type { DeadLetter } from '../dead-letters/dead-letters.ts';
 import { retryDeadLetter } from '../dead-letters/retry.ts';
 import { createPauses } from '../queue/pauses.ts';

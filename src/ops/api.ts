@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { createDays, daysOf } from '../analytics/read-days.ts';
 import { createTurnLog } from '../analytics/read-turns.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../core/core.ts';
 import { callerOf } from '../http/caller.ts';
 import type { Access, Operator } from './access.ts';
 import { type Actions, NotThereError } from './actions.ts';

@@ -1,6 +1,6 @@
 /** What was said in a turn, as long as the conversation's history has it. */
 import type { createTurnLog } from '../analytics/read-turns.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../core/core.ts';
 import type { ContentView } from './views.ts';
 
 /** @param note called with the turn's id before anything is read */

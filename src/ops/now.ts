@@ -1,6 +1,6 @@
 /** What is going on, asked for about once a second at most, however many look. */
 import { createRecent } from '../analytics/read-now.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../core/core.ts';
 import { createPauses } from '../queue/pauses.ts';
 import { judge } from './judge.ts';
 import { readProcesses } from './processes.ts';

@@ -1,8 +1,8 @@
 /** The operators' room: who may enter, the page, its calls, Bull Board. */
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Adapter } from '../../adapters/contract.ts';
-import type { Core } from '../core.ts';
+import type { Adapter } from '../contract/index.ts';
+import type { Core } from '../core/core.ts';
 import type { Finding, Probe } from '../doctor/doctor.ts';
 import { runDoctor } from '../doctor/doctor.ts';
 import { modelProbe } from '../doctor/models.ts';

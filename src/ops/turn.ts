@@ -1,6 +1,6 @@
 /** One turn's life. */
 import { type createTurnLog, rowOf } from '../analytics/read-turns.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../core/core.ts';
 import { createPauses } from '../queue/pauses.ts';
 import type { TimelineWhat, TurnView } from './views.ts';
 

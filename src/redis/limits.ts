@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Limits, Store } from '../../adapters/contract.ts';
+import type { Limits, Store } from '../contract/index.ts';
 import { createScript } from './script.ts';
 
 /** KEYS: bucket. ARGV: calls a minute, burst, cost. Redis's own clock, so that all processes agree. Returns ms to wait, 0: taken. */

@@ -1,5 +1,5 @@
 /** The text of attached files, put under the message that they came with. */
-import type { AttachmentRef, InboundMessage, Sender } from '../../adapters/contract.ts';
+import type { AttachmentRef, InboundMessage, Sender } from '../contract/index.ts';
 import type { Logger } from '../log/logger.ts';
 import { cleanText, cutText } from './clean.ts';
 import { decodeText } from './decode.ts';

@@ -17,7 +17,7 @@ import {
   type Reply,
   SendError,
   type Sender,
-} from '../../adapters/contract.ts';
+} from '../../src/contract/index.ts';
 import { conversationKeys } from '../../src/conversation/keys.ts';
 import { createRecord } from '../support/gate.ts';
 

@@ -1,4 +1,4 @@
-import type { Address } from '../../adapters/contract.ts';
+import type { Address } from '../../src/contract/index.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import { isLater, placeOf } from '../../adapters/discord/place.ts';
 import { createHttpServer } from '../../src/http/server.ts';

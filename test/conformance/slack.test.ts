@@ -1,4 +1,4 @@
-import type { Address } from '../../adapters/contract.ts';
+import type { Address } from '../../src/contract/index.ts';
 import { createSlackAdapter } from '../../adapters/slack/index.ts';
 import { placeOf } from '../../adapters/slack/place.ts';
 import { createHttpServer } from '../../src/http/server.ts';

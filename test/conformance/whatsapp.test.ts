@@ -1,4 +1,4 @@
-import type { Address } from '../../adapters/contract.ts';
+import type { Address } from '../../src/contract/index.ts';
 import { createWhatsAppAdapter } from '../../adapters/whatsapp/cloud/index.ts';
 import { placeOf } from '../../adapters/whatsapp/cloud/place.ts';
 import { createHttpServer } from '../../src/http/server.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { createConversations } from '../../src/conversation/conversations.ts';
 import { sharedRedis } from '../support/redis.ts';
 

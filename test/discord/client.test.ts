@@ -1,6 +1,6 @@
 /** What Discord's refusals and silences mean to the one who called. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AttachmentRef, SendError } from '../../adapters/contract.ts';
+import type { AttachmentRef, SendError } from '../../src/contract/index.ts';
 import { createDiscordApi } from '../../adapters/discord/client.ts';
 import { createDownload } from '../../adapters/discord/files.ts';
 import type { DiscordMessage } from '../../adapters/discord/normalize.ts';

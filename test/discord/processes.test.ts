@@ -32,7 +32,7 @@ afterEach(async () => {
 /** A process that only receives. */
 async function receive(): Promise<Started> {
   const before = discord.gateway.identified.length;
-  const program = startProgram('src/main.ts', {
+  const program = startProgram('src/app/main.ts', {
     CHASQUI_CONFIG: join(dir, 'chasqui.yaml'),
     DATA_DIR: join(dir, 'data'),
     REDIS_URL: worker.redisUrl,

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
-import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../adapters/contract.ts';
+import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../src/contract/index.ts';
 import type { CatchUpSettings } from '../../adapters/discord/catch-up.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import type { LeasePace } from '../../adapters/discord/lease.ts';

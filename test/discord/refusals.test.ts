@@ -1,6 +1,6 @@
 /** What becomes of a reply that Discord wants later, or not in this form. */
 import { expect, test } from 'vitest';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createGate } from '../support/gate.ts';
 import { startDiscordBot } from './bot.ts';

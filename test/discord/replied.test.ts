@@ -1,6 +1,6 @@
 /** What is replied to, and what stands in a message beside its text, reaches the model. */
 import { expect, test } from 'vitest';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { startDiscordBot } from './bot.ts';
 import { setUp } from './receivers.ts';

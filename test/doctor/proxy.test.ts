@@ -24,7 +24,7 @@ test('models and platforms are asked through HTTPS_PROXY; this machine and NO_PR
 
   async function doctor(env: Record<string, string>): Promise<string> {
     const { PATH } = process.env;
-    const child = spawn('sh', ['scripts/run.sh', 'src/doctor/main.ts'], {
+    const child = spawn('sh', ['scripts/run.sh', 'src/app/doctor.ts'], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         PATH,

@@ -2,7 +2,7 @@
  * A chat platform in memory, behind the adapter contract: for tests of the path of a message that are about no platform
  * in particular. It is strict where platforms are: an edit of an unknown message fails, calls of one draft must not overlap.
  */
-import type { Adapter, Address, Draft, InboundMessage, Reply, SendError, Sender } from '../../adapters/contract.ts';
+import type { Adapter, Address, Draft, InboundMessage, Reply, SendError, Sender } from '../../src/contract/index.ts';
 import { createRecord } from '../support/gate.ts';
 
 export interface Visible {

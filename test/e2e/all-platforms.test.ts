@@ -53,7 +53,7 @@ beforeAll(async () => {
   ]);
   await writeFile(join(dir, 'chasqui.yaml'), 'whatsapp_web:\n  messages_per_minute: 600\n');
   const port = await freePort();
-  program = startProgram('src/main.ts', {
+  program = startProgram('src/app/main.ts', {
     DATA_DIR: join(dir, 'data'),
     CHASQUI_CONFIG: join(dir, 'chasqui.yaml'),
     PORT: String(port),

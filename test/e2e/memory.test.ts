@@ -1,7 +1,7 @@
 /** The start's memory is given back without leaving a door to the garbage collector open. */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { giveBackMemoryOnceSettled } from '../../src/memory.ts';
+import { giveBackMemoryOnceSettled } from '../../src/app/memory.ts';
 
 test('what the start left behind is collected once, and `gc` stays hidden', async () => {
   // Only the collector finds that nobody holds this any more.

@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function start(env: Record<string, string> = {}, entry = 'src/main.ts', args: string[] = []): Started {
+function start(env: Record<string, string> = {}, entry = 'src/app/main.ts', args: string[] = []): Started {
   const defaults = {
     DATA_DIR: join(dir, 'data'),
     CHASQUI_CONFIG: join(dir, 'chasqui.yaml'),
@@ -53,7 +53,7 @@ test('with no configuration it starts, says where it is, answers, and ends clean
   await program.prints(/Model\s+Offline stand-in/);
   expect(await ask(address as string, 'Are you there?')).toMatch(/stand-in.*Are you there\?.*MODEL=/s);
   // The other programs find its private Redis, and leave it running.
-  const others = [start({}, 'src/ops/main.ts', ['status']), start({}, 'src/doctor/main.ts')];
+  const others = [start({}, 'src/app/ops.ts', ['status']), start({}, 'src/app/doctor.ts')];
   expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0]);
   expect(others[0]?.output()).toContain('0 waiting, 0 running');
   expect(others[1]?.output()).toMatch(/Redis.* at .*redis\.sock, answers/);
@@ -132,7 +132,7 @@ test('receivers and workers in processes of their own answer together', async ()
 
 test('the terminal chat answers, line by line, and leaves nothing behind', async () => {
   await configure();
-  const program = start({}, 'src/chat.ts');
+  const program = start({}, 'src/app/chat.ts');
   program.child.stdin?.write('first question\n');
   program.child.stdin?.write('/about\n');
   program.child.stdin?.end('last question\n');

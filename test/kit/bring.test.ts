@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Draft } from '../../adapters/contract.ts';
-import { SendError } from '../../adapters/contract.ts';
+import type { Draft } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { bringAll, bringOne, type Hands } from '../../adapters/kit/bring.ts';
 
 function chat() {

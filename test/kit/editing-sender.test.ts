@@ -1,6 +1,6 @@
 /** What the adapters' own tests do not show: a platform that can look up what it posted, and when the typing ends. */
 import { expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { createEditingSender } from '../../adapters/kit/editing-sender.ts';
 
 const to = { platform: 'example', conversation: 'example:1', route: {} };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SendError, type SendErrorKind } from '../../adapters/contract.ts';
+import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { persist } from '../../adapters/kit/persist.ts';
 import { createReceiver, type ReceivingPlatform } from '../../adapters/kit/receiver.ts';
 import { captureLog } from '../support/config.ts';

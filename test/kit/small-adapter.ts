@@ -2,8 +2,8 @@
  * The smallest adapter that is whole: plain text that grows by edits, for Telegram's Bot API. docs/adapters.md explains
  * it; adapters/telegram/ does the same with formatting, files, topics and judgements.
  */
-import type { Adapter, AdapterContext, Draft, Ingest } from '../../adapters/contract.ts';
-import { SendError } from '../../adapters/contract.ts';
+import type { Adapter, AdapterContext, Draft, Ingest } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
 import type { Hands } from '../../adapters/kit/bring.ts';
 import { createEditingSender } from '../../adapters/kit/editing-sender.ts';
 import { type CallOptions, createHttp, kindOfStatus } from '../../adapters/kit/http.ts';

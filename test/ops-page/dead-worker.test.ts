@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 async function startWorker(): Promise<Started> {
-  const worker = startProgram('src/main.ts', {
+  const worker = startProgram('src/app/main.ts', {
     ...{ ROLES: 'worker', PORT: '0', REDIS_URL: url, DATA_DIR: join(dir, 'data') },
     ...{ CHASQUI_CONFIG: join(dir, 'chasqui.yaml'), MODEL: 'openai:llama-test', OPENAI_BASE_URL: double.url },
   });

@@ -25,7 +25,7 @@ async function start(model: ReturnType<typeof createTestModel>) {
 }
 
 async function ops(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const program = startProgram('src/ops/main.ts', { REDIS_URL: redis?.url ?? '', CHASQUI_CONFIG: '/dev/null' }, args);
+  const program = startProgram('src/app/ops.ts', { REDIS_URL: redis?.url ?? '', CHASQUI_CONFIG: '/dev/null' }, args);
   const code = await program.ended;
   return { code, output: program.output() };
 }

@@ -1,6 +1,6 @@
 /** The digest: in the right hour, once, with what happened; on the real platforms' doubles. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { Sender } from '../../adapters/contract.ts';
+import type { Sender } from '../../src/contract/index.ts';
 import { createDeadLetters } from '../../src/dead-letters/dead-letters.ts';
 import { createDigest, type DigestSettings } from '../../workers/digest.ts';
 import { openFigures } from '../analytics/figures.ts';

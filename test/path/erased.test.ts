@@ -1,7 +1,7 @@
 /** A conversation that is deleted takes its failed turns along, and leaves no word in Redis. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { ModelError } from '../../src/models/model.ts';
 import { dialRedis, redisOptions } from '../../src/redis/connect.ts';
 import { createTestModel } from '../doubles/model.ts';

@@ -4,7 +4,7 @@
  */
 import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { type Conversations, createConversations, TurnLostError } from '../../src/conversation/conversations.ts';
 import type { TakenTurn } from '../../src/conversation/records.ts';
 import { planTurn } from '../../workers/plan.ts';

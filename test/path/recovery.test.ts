@@ -1,7 +1,7 @@
 /** What a crash or an outage left behind: found, answered, or put where an operator sees it. */
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { retryDeadLetter } from '../../src/dead-letters/retry.ts';
 import { ModelError } from '../../src/models/model.ts';
 import { createTestModel } from '../doubles/model.ts';

@@ -1,6 +1,6 @@
 /** A platform that refuses the form of an answer, or the answer itself: nobody is left without a word. */
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';

@@ -1,6 +1,6 @@
 /** The path of a message, seen from outside: what a person writes, and what they then see. */
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { type Model, ModelError } from '../../src/models/model.ts';
 import { createTestModel, silence } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';

@@ -1,6 +1,6 @@
 /** Platforms and model hosts that ask for a wait get it, whatever its length, and no worker sits it out. */
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { ModelError } from '../../src/models/model.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';

@@ -67,7 +67,7 @@ test('with the rights in the docs everything runs: web chat, queue, stop, operat
   const url = await user(line as string);
   expect((await look(url)).filter(({ state }) => state !== 'ok')).toEqual([]);
 
-  const program = start('src/main.ts', url);
+  const program = start('src/app/main.ts', url);
   const [, address] = await program.prints(/Open\s+(http:\S+)/);
   const browser = createBrowser(address as string);
   await browser.openSession();
@@ -80,7 +80,7 @@ test('with the rights in the docs everything runs: web chat, queue, stop, operat
   expect((await browser.call('DELETE', `/api/conversations/${id}`)).status).toBeLessThan(300);
   browser.close();
   const runs = [['pause', 'slack'], ['status']].map(async (args) => {
-    const ops = start('src/ops/main.ts', url, args);
+    const ops = start('src/app/ops.ts', url, args);
     return { code: await ops.ended, output: ops.output() };
   });
   for (const run of await Promise.all(runs)) expect(run).toMatchObject({ code: 0 });

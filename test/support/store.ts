@@ -1,4 +1,4 @@
-import type { Store } from '../../adapters/contract.ts';
+import type { Store } from '../../src/contract/index.ts';
 
 /** What an adapter's processes share, for a test that has one process. */
 export function createMemoryStore(): Store {

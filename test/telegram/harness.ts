@@ -1,6 +1,6 @@
 /** A Telegram adapter in front of the double, for tests. */
 
-import type { AdapterContext, Ingest } from '../../adapters/contract.ts';
+import type { AdapterContext, Ingest } from '../../src/contract/index.ts';
 import { createTelegramAdapter } from '../../adapters/telegram/index.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { startTelegramDouble, TOKEN } from '../doubles/telegram/index.ts';

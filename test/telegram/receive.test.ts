@@ -1,6 +1,6 @@
 /** What people send in Telegram, as it reaches the model. */
 import { afterEach, expect, test } from 'vitest';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { ANA, ME } from '../doubles/telegram/index.ts';
 import { ANAS_CHAT, GROUP, startTelegram, TOPIC } from './harness.ts';

@@ -1,6 +1,6 @@
 /** What people in Telegram would notice, beside what every adapter must do. */
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../adapters/contract.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { InboxFullError } from '../../src/ingest/ingest.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { Refusal, TOKEN } from '../doubles/telegram/index.ts';

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
-import { type Chasqui, startChasqui } from '../../src/wire.ts';
+import { type Chasqui, startChasqui } from '../../src/app/start.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { type ScriptedModel, scriptedModel } from './model.ts';
 import { createWire, type Wire } from './wire.ts';

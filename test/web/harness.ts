@@ -2,7 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import type { Adapter, Limits } from '../../adapters/contract.ts';
+import type { Adapter, Limits } from '../../src/contract/index.ts';
 import { createWebAdapter } from '../../adapters/web/index.ts';
 import { FileSchema } from '../../config/schema.ts';
 import { noAnalytics } from '../../src/analytics/recorder.ts';
@@ -12,7 +12,7 @@ import { createDeadLetters } from '../../src/dead-letters/dead-letters.ts';
 import { createGuard } from '../../src/guard/guard.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { createLateness } from '../../src/ingest/lateness.ts';
-import { createAllowance } from '../../src/load/allowance.ts';
+import { createAllowance } from '../../src/rate-limit/allowance.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createBreaker } from '../../src/models/breaker.ts';
 import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../../src/contract/index.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { type Chat, exchange as said, startChat } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Address, Draft, InboundMessage, Sender } from '../../adapters/contract.ts';
+import type { Address, Draft, InboundMessage, Sender } from '../../src/contract/index.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { type Browser, type Stream, shownText } from './browser.ts';
 import { type Chat, startChat } from './harness.ts';

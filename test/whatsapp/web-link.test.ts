@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { InboundMessage, Receiver } from '../../adapters/contract.ts';
+import type { InboundMessage, Receiver } from '../../src/contract/index.ts';
 import { argumentsFor, ChromiumError, findChromium } from '../../adapters/whatsapp/web/chromium.ts';
 import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
 import { createHttpServer } from '../../src/http/server.ts';

@@ -1,6 +1,6 @@
 /** The calls that make up a reply, inside WhatsApp's limits. */
-import type { Limits } from '../../contract.ts';
-import { SendError } from '../../contract.ts';
+import type { Limits } from '../../../src/contract/index.ts';
+import { SendError } from '../../../src/contract/index.ts';
 import type { Graph } from './graph.ts';
 import { type Place, recipientOf } from './place.ts';
 

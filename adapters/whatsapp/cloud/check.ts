@@ -1,6 +1,6 @@
 /** `npm run doctor`: does Graph accept the token and the number, and does Meta know where to deliver? */
-import type { Check } from '../../contract.ts';
-import { SendError } from '../../contract.ts';
+import type { Check } from '../../../src/contract/index.ts';
+import { SendError } from '../../../src/contract/index.ts';
 import type { Graph } from './graph.ts';
 import { askNumber, askToken, askWebhook } from './number.ts';
 import { WEBHOOK_PATH } from './webhook.ts';

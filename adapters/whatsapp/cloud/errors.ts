@@ -2,7 +2,7 @@
  * What the Graph API's error codes mean for a reply, and what an operator should do.
  * Source: developers.facebook.com, WhatsApp Business Platform, "Error codes".
  */
-import { SendError, type SendErrorKind } from '../../contract.ts';
+import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 
 /** An error as Graph writes it, in answers and in webhooks. */
 export interface GraphError {

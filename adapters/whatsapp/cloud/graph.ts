@@ -1,5 +1,5 @@
 /** The one way to the Graph API: every refusal as a `SendError`, no retries of its own. */
-import { SendError } from '../../contract.ts';
+import { SendError } from '../../../src/contract/index.ts';
 import { retryAfterOf } from '../../kit/http.ts';
 import { type GraphError, graphSendError } from './errors.ts';
 

@@ -1,5 +1,5 @@
 /** Takes what one delivery holds: messages, judgements, edits, statuses of several people in one call. */
-import type { Ingest } from '../../contract.ts';
+import type { Ingest } from '../../../src/contract/index.ts';
 import { judgementOf } from '../judgement.ts';
 import { refusalOf } from '../unsupported.ts';
 import type { Calls } from './calls.ts';

@@ -1,5 +1,5 @@
 /** One message of Meta's webhook in Chasqui's normal form. Its `wamid` is its identity, the same in every delivery. */
-import type { AttachmentRef, InboundMessage } from '../../contract.ts';
+import type { AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import { mediaTypeOf, nameOf } from '../media-names.ts';
 import type { WebhookMedia, WebhookMessage } from './payload.ts';
 import { addressOf, type Place } from './place.ts';

@@ -4,7 +4,7 @@
  * seen with an id once stays that person's name here.
  */
 import type { Logger } from '../../../src/log/logger.ts';
-import type { Store } from '../../contract.ts';
+import type { Store } from '../../../src/contract/index.ts';
 
 const MOST_HERE = 10_000;
 /** What a conversation's id may hold (src/conversation/keys.ts), with room for the rest of it. */

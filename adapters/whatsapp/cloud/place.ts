@@ -1,5 +1,5 @@
 /** Where in WhatsApp a conversation is: one person's chat with one business number. */
-import type { Address } from '../../contract.ts';
+import type { Address } from '../../../src/contract/index.ts';
 
 export interface Place {
   /** WHATSAPP_PHONE_NUMBER_ID. */

@@ -4,7 +4,7 @@
  */
 import type { Conversations } from '../../../src/conversation/conversations.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { AttachmentRef, InboundMessage } from '../../contract.ts';
+import type { AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import { quoteOf } from '../quote.ts';
 import { readWhatsApp, renderWhatsApp } from '../render.ts';
 import type { CloudMemory } from './memory.ts';

@@ -3,7 +3,7 @@
  * which a lost answer could be found again, but each message carries a mark that comes back with its statuses.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
+import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../../src/contract/index.ts';
 import { plainWhatsApp } from '../plain.ts';
 import type { Presence } from '../presence.ts';
 import { readWhatsApp, renderWhatsApp } from '../render.ts';

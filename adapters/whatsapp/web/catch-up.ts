@@ -4,7 +4,7 @@
  */
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { Store } from '../../contract.ts';
+import type { Store } from '../../../src/contract/index.ts';
 import type { Inbox } from './inbox.ts';
 import type { LinkedMessage } from './message.ts';
 

@@ -1,6 +1,6 @@
 /** `npm run doctor`: can a browser be started here, and is there a session? The link itself is the running process's. */
 import { access } from 'node:fs/promises';
-import type { Check } from '../../contract.ts';
+import type { Check } from '../../../src/contract/index.ts';
 import { findChromium } from './chromium.ts';
 import { profileIn } from './profile.ts';
 

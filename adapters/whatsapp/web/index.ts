@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../config/schema.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
-import { type Adapter, type AdapterContext, type ReceiverHost, SendError, type Sender } from '../../contract.ts';
+import { type Adapter, type AdapterContext, type ReceiverHost, SendError, type Sender } from '../../../src/contract/index.ts';
 import { createMemory } from '../memory.ts';
 import { createPresence } from '../presence.ts';
 import { createCatchUp } from './catch-up.ts';

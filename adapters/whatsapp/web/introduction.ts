@@ -1,6 +1,6 @@
 /** The first message in a chat says who answers: people must know that it is not the number's owner. */
 import type { Logger } from '../../../src/log/logger.ts';
-import type { Store } from '../../contract.ts';
+import type { Store } from '../../../src/contract/index.ts';
 
 const KEPT_FOR_S = 365 * 86_400;
 

@@ -2,7 +2,7 @@
  * What senders ask of the one process that owns the browser. In that process the calls go straight to the device; from
  * others they go through Redis (remote.ts, switchboard.ts). Everything is plain JSON.
  */
-import { SendError, type SendErrorKind } from '../../contract.ts';
+import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 
 export interface PostRequest {
   chat: string;

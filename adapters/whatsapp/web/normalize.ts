@@ -1,5 +1,5 @@
 /** A message of the linked account in Chasqui's normal form: which are for us, and what they say. */
-import type { Address, AttachmentRef, InboundMessage } from '../../contract.ts';
+import type { Address, AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import { mediaTypeOf, nameOf } from '../media-names.ts';
 import { chatOf, type LinkedMessage, personOf, rawOf } from './message.ts';
 import { addressOf, type Place } from './place.ts';

@@ -1,6 +1,6 @@
 /** A human pace: accounts that look automatic are banned. */
-import type { Limits } from '../../contract.ts';
-import { SendError } from '../../contract.ts';
+import type { Limits } from '../../../src/contract/index.ts';
+import { SendError } from '../../../src/contract/index.ts';
 
 /** Nobody answers at once, nor always after the same time; ms. */
 const LEAST_DELAY_MS = 300;

@@ -1,5 +1,5 @@
 /** Where in WhatsApp a conversation is: a chat of the linked account, private or a group. */
-import type { Address, AttachmentRef } from '../../contract.ts';
+import type { Address, AttachmentRef } from '../../../src/contract/index.ts';
 
 export interface Place {
   /** The chat's id: `…@c.us` or `…@lid` for people, `…@g.us` for groups. */

@@ -2,7 +2,7 @@
  * One message at a time into WhatsApp, and only once: what was asked for before is not sent again, and after a lost result
  * the chat's own messages are looked through first. All posts pass here, whichever process asks.
  */
-import { SendError } from '../../contract.ts';
+import { SendError } from '../../../src/contract/index.ts';
 import type { Memory } from '../memory.ts';
 import type { Device, Found } from './device.ts';
 import type { PostRequest } from './line.ts';

@@ -1,6 +1,6 @@
 /** The receiving half of a linked device: waits for the lease, then for the link, and hears from then on. */
 import type { FastifyInstance } from 'fastify';
-import type { Receiver } from '../../contract.ts';
+import type { Receiver } from '../../../src/contract/index.ts';
 import type { Owner } from './owner.ts';
 import { PAGE_PATH, registerPage } from './page.ts';
 import type { LinkState, Shown, State } from './state.ts';

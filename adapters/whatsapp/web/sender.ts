@@ -3,7 +3,7 @@
  * after a lost result the chat's own messages are looked through for the same text (posts.ts).
  */
 import { createHash } from 'node:crypto';
-import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../contract.ts';
+import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../../src/contract/index.ts';
 import type { Memory } from '../memory.ts';
 import { plainWhatsApp } from '../plain.ts';
 import type { Presence } from '../presence.ts';

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createScript } from '../../../src/redis/script.ts';
-import { SendError } from '../../contract.ts';
+import { SendError } from '../../../src/contract/index.ts';
 import { type CallName, type Line, toRefusal } from './line.ts';
 import type { Answer, Envelope, LineKeys } from './remote.ts';
 

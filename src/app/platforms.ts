@@ -1,7 +1,7 @@
 /** Which platforms there are. Those that are off load none of their code. */
-import type { Adapter, AdapterContext } from '../adapters/contract.ts';
-import type { Core } from './core.ts';
-import { createLimits, createStore, noLimits } from './redis/limits.ts';
+import type { Adapter, AdapterContext } from '../contract/index.ts';
+import type { Core } from '../core/core.ts';
+import { createLimits, createStore, noLimits } from '../redis/limits.ts';
 
 /** The adapters of all platforms that are configured, whatever this process's roles: a worker needs their senders. */
 export async function createAdapters(core: Core): Promise<Adapter[]> {
@@ -12,30 +12,30 @@ export async function createAdapters(core: Core): Promise<Adapter[]> {
   const modelLabel = models[0]?.label ?? 'a model';
   const adapters: Adapter[] = [];
   if (env.SLACK_BOT_TOKEN) {
-    const { createSlackAdapter } = await import('../adapters/slack/index.ts');
+    const { createSlackAdapter } = await import('../../adapters/slack/index.ts');
     adapters.push(createSlackAdapter({ ...contextFor(core, 'slack'), config, modelLabel, catchUp }));
   }
   if (env.DISCORD_TOKEN) {
-    const { createDiscordAdapter } = await import('../adapters/discord/index.ts');
+    const { createDiscordAdapter } = await import('../../adapters/discord/index.ts');
     adapters.push(createDiscordAdapter({ ...contextFor(core, 'discord'), config, modelLabel, catchUp }));
   }
   if (env.WHATSAPP_ACCESS_TOKEN) {
-    const { createWhatsAppAdapter } = await import('../adapters/whatsapp/cloud/index.ts');
+    const { createWhatsAppAdapter } = await import('../../adapters/whatsapp/cloud/index.ts');
     adapters.push(createWhatsAppAdapter({ ...contextFor(core, 'whatsapp'), conversations, config }));
   }
   if (env.WHATSAPP_WEB) {
-    const { createWhatsAppWebAdapter } = await import('../adapters/whatsapp/web/index.ts');
+    const { createWhatsAppWebAdapter } = await import('../../adapters/whatsapp/web/index.ts');
     const context = { ...contextFor(core, 'whatsapp-web'), redis, connect, prefix, modelLabel };
     adapters.push(createWhatsAppWebAdapter({ ...context, config }));
   }
   if (env.TELEGRAM_BOT_TOKEN) {
-    const { createTelegramAdapter } = await import('../adapters/telegram/index.ts');
+    const { createTelegramAdapter } = await import('../../adapters/telegram/index.ts');
     const { max_file_chars: maxFileChars, answer_bots: answerBots } = config.conversation;
     const context = { token: env.TELEGRAM_BOT_TOKEN, apiUrl: env.TELEGRAM_API_URL, maxFileChars, answerBots };
     adapters.push(createTelegramAdapter({ ...contextFor(core, 'telegram'), ...context }));
   }
   if (config.web.enabled) {
-    const { createWebAdapter } = await import('../adapters/web/index.ts');
+    const { createWebAdapter } = await import('../../adapters/web/index.ts');
     const context = { ...contextFor(core, 'web'), redis, connect, prefix };
     adapters.push(createWebAdapter({ ...context, conversations, models, config }));
   }

@@ -1,7 +1,7 @@
 /** What the start needed and nothing needs again, given back to the machine. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Logger } from './log/logger.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** Long enough for receivers to connect, short enough that an operator who looks sees what it will stay at. */
 const SETTLED_AFTER_MS = 5_000;

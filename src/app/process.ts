@@ -1,5 +1,5 @@
 /** What every entry point does around its work: end with a plain message, and stop cleanly. */
-import type { Logger } from './log/logger.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** This long after the first signal the process ends, whatever still runs. */
 const STOP_LIMIT_MS = 30_000;

@@ -4,8 +4,8 @@
  * folder knows its platform's name.
  */
 import type { FastifyInstance } from 'fastify';
-import type { Json } from '../src/json.ts';
-import type { Logger } from '../src/log/logger.ts';
+import type { Json } from './json.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** Where a reply goes. `platform` and `conversation` are ours; `route` is the adapter's own, opaque to everyone else. */
 export interface Address {

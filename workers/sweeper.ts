@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Sender } from '../adapters/contract.ts';
+import type { Sender } from '../src/contract/index.ts';
 import type { Conversations } from '../src/conversation/conversations.ts';
 import { scanInboxes } from '../src/conversation/scan.ts';
-import { isSaturated } from '../src/load/saturation.ts';
+import { isSaturated } from '../src/overload/saturation.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import type { TurnQueue } from '../src/queue/turn-queue.ts';
-import { busyText } from './wording.ts';
+import { busyText } from './texts.ts';
 
 /** So many are told in one round that they wait; the queue itself is what matters. */
 const MOST_NOTICES = 20;

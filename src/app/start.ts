@@ -2,34 +2,34 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
-import type { Adapter, Ingest, Receiver, Sender } from '../adapters/contract.ts';
-import { createDigest, type DigestSettings } from '../workers/digest.ts';
-import { createKeeper, type Keeper } from '../workers/keeper.ts';
-import { createTurn } from '../workers/turn.ts';
-import { createTurnWorker, type TurnWorker } from '../workers/worker.ts';
-import type { Conversations } from './conversation/conversations.ts';
-import { type Core, type CoreOptions, openCore } from './core.ts';
-import type { DeadLetters } from './dead-letters/dead-letters.ts';
-import { createGuard } from './guard/guard.ts';
-import { createHostCheck } from './http/host-check.ts';
-import { createHttpServer } from './http/server.ts';
-import { createMask } from './log/mask.ts';
-import { type RedisQuestions, watchProcess, watchRedis } from './metrics/gauges.ts';
-import { type Breaker, createBreaker } from './models/breaker.ts';
-import { openAccess, openOps } from './ops/ops.ts';
-import { createHeartbeat, processName } from './ops/processes.ts';
-import { type PartStatus, registerHealth } from './ops/routes.ts';
+import type { Adapter, Ingest, Receiver, Sender } from '../contract/index.ts';
+import { createDigest, type DigestSettings } from '../../workers/digest.ts';
+import { createKeeper, type Keeper } from '../../workers/sweeper.ts';
+import { createTurn } from '../../workers/turn.ts';
+import { createTurnWorker, type TurnWorker } from '../../workers/worker.ts';
+import type { Conversations } from '../conversation/conversations.ts';
+import { type Core, type CoreOptions, openCore } from '../core/core.ts';
+import type { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { createGuard } from '../guard/guard.ts';
+import { createHostCheck } from '../http/host-check.ts';
+import { createHttpServer } from '../http/server.ts';
+import { createMask } from '../log/mask.ts';
+import { type RedisQuestions, watchProcess, watchRedis } from '../metrics/gauges.ts';
+import { type Breaker, createBreaker } from '../models/breaker.ts';
+import { openAccess, openOps } from '../ops/ops.ts';
+import { createHeartbeat, processName } from '../ops/processes.ts';
+import { type PartStatus, registerHealth } from '../ops/routes.ts';
 import { createAdapters } from './platforms.ts';
-import { createPauses } from './queue/pauses.ts';
-import type { TurnQueue } from './queue/turn-queue.ts';
-import { openTracing } from './tracing/open.ts';
+import { createPauses } from '../queue/pauses.ts';
+import type { TurnQueue } from '../queue/turn-queue.ts';
+import { openTracing } from '../tracing/open.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
 /** Orchestrators give a probe a second by default, or a little more. */
 const REDIS_PATIENCE_MS = 900;
 
-const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { InboundMessage } from '../../adapters/contract.ts';
+import type { InboundMessage } from '../contract/index.ts';
 import { createScript } from '../redis/script.ts';
 
 /** A busy workspace's debt is counted up to this many messages; beyond it all are equally late. */

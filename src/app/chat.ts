@@ -1,12 +1,12 @@
 /** `npm run chat`: the assistant in the terminal, through the same queue and worker. Ctrl-C stops an answer, then ends. */
 import { createInterface } from 'node:readline/promises';
-import { createTerminalAdapter } from '../adapters/terminal/index.ts';
-import { loadConfig } from '../config/load.ts';
-import { createLogger } from './log/logger.ts';
-import { createModels } from './models/create.ts';
-import { openRedis } from './redis/open.ts';
-import { exitOnProblems, stopOnSignals } from './run.ts';
-import { startChasqui } from './wire.ts';
+import { createTerminalAdapter } from '../../adapters/terminal/index.ts';
+import { loadConfig } from '../../config/load.ts';
+import { createLogger } from '../log/logger.ts';
+import { createModels } from '../models/create.ts';
+import { openRedis } from '../redis/open.ts';
+import { exitOnProblems, stopOnSignals } from './process.ts';
+import { startChasqui } from './start.ts';
 
 const loaded = await exitOnProblems(() => loadConfig());
 const config = {

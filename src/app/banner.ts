@@ -1,8 +1,8 @@
-import { describePlatforms } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { createMask } from './log/mask.ts';
-import type { Model } from './models/model.ts';
-import type { Chasqui } from './wire.ts';
+import { describePlatforms } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { createMask } from '../log/mask.ts';
+import type { Model } from '../models/model.ts';
+import type { Chasqui } from './start.ts';
 
 /** What a person needs to know once Chasqui runs: where it is, what is on, what the rest needs, which model answers. */
 export async function printBanner(options: {
