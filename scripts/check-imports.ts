@@ -20,7 +20,10 @@ const ROOMS: { room: RegExp; may: (own: string) => string[] }[] = [
   { room: /^adapters\/contract\.ts$/, may: () => ['src/'] },
   // What runs in the browser shares nothing with the server but two files that import nothing.
   { room: /^adapters\/[^/]+\/page\//, may: (own) => [`${own}/page/`, ...FOR_PAGES] },
-  { room: /^adapters\/[^/]+\//, may: (own) => [`${own}/`, 'adapters/kit/', 'src/', 'config/', 'src/contract/index.ts'] },
+  {
+    room: /^adapters\/[^/]+\//,
+    may: (own) => [`${own}/`, 'adapters/kit/', 'src/', 'config/', 'src/contract/index.ts'],
+  },
 ];
 
 /** Words that say nothing about a platform, though an adapter is called so. */

@@ -3,10 +3,10 @@
  * for each attempt, so that a platform that took it without saying so is not told twice.
  */
 import type { Redis } from 'ioredis';
-import type { Sender } from '../src/contract/index.ts';
 import { writeDigest } from '../src/analytics/digest.ts';
 import { DAY_MS, dayOf, HOUR_MS, mondayOf } from '../src/analytics/keys.ts';
 import { createDays } from '../src/analytics/read-days.ts';
+import type { Sender } from '../src/contract/index.ts';
 import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
 import type { Logger } from '../src/log/logger.ts';
 import { opsKeys } from '../src/ops/keys.ts';

@@ -1,6 +1,6 @@
-import type { InboundMessage } from '../src/contract/index.ts';
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { hashed, type Mark, type TurnRecord } from '../src/analytics/turn-record.ts';
+import type { InboundMessage } from '../src/contract/index.ts';
 import type { Failure, InboxEntry, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';

@@ -4,9 +4,9 @@ import type { Redis } from 'ioredis';
 import type { Sender } from '../src/contract/index.ts';
 import type { Conversations } from '../src/conversation/conversations.ts';
 import { scanInboxes } from '../src/conversation/scan.ts';
-import { isSaturated } from '../src/overload/saturation.ts';
 import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
+import { isSaturated } from '../src/overload/saturation.ts';
 import type { TurnQueue } from '../src/queue/turn-queue.ts';
 import { busyText } from './texts.ts';
 

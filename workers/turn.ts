@@ -2,9 +2,10 @@
  * The story of a turn: take what waits, guard it, remember what was said before, let a model answer, deliver, commit.
  * Each step's result is in Redis before the next begins, so that any worker can go on where another stopped.
  */
-import type { Reply, Sender } from '../src/contract/index.ts';
+
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { type Commands, inOrder } from '../src/commands/commands.ts';
+import type { Reply, Sender } from '../src/contract/index.ts';
 import { budgetOf } from '../src/conversation/budget.ts';
 import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
 import { buildPrompt, withAttached } from '../src/conversation/prompt.ts';

@@ -3,10 +3,10 @@ import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { TurnLostError } from '../src/conversation/conversations.ts';
 import { stopChannel } from '../src/conversation/keys.ts';
-import { createSlots } from './slots.ts';
 import type { Logger } from '../src/log/logger.ts';
 import { watchPauses } from '../src/queue/pauses.ts';
 import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';
+import { createSlots } from './slots.ts';
 import { ParkedError, type RunTurn } from './turn.ts';
 
 /** A turn that may crash its worker is tried this often before it is put aside among the failed jobs. */

@@ -4,8 +4,8 @@
  * the channel's own lane, so that what comes live stays behind it; other channels never wait for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../../src/log/logger.ts';
 import { SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { Directory } from './directory.ts';
 import type { Lanes } from './lanes.ts';
 import type { Mark } from './mark.ts';
@@ -209,20 +209,5 @@ export function createCatchUp(deps: {
 
     /** Whether something may be missing in this channel. */
     hasGap: (channel: string): boolean => gaps.has(channel),
-
-    /**
-     * Looks at once into every channel for what came after this time (ms), also at what was heard.
-     * @returns how many messages were for us and new. @throws SendError, Redis's errors
-     */
-    async now(since: number): Promise<number> {
-      const changed = directory.changedSince(idAt(since - UNNOTICED_MS));
-      const places = [
-        ...mark.directChannels().map((channel) => ({ channel, guild: null })),
-        ...changed.map((channel) => ({ channel, guild: directory.guildOf(channel) })),
-      ];
-      const own = { room: settings.maxMessages, left: 0 };
-      for (const place of places) await deps.sweep({ ...place, since }, () => false, own);
-      return settings.maxMessages - own.room;
-    },
   };
 }

@@ -1,6 +1,7 @@
 /** Which way a message of a reply goes: by the interaction's token while it is good, else into the channel or the thread. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import { type Draft, SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { WhoAmI } from './identity.ts';
 import { type InteractionRoute, type Place, placeOf } from './place.ts';
 import type { Posted } from './posted.ts';

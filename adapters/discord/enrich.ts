@@ -1,7 +1,8 @@
 /** What the event did not say: names for ids, the text of attached files, and what was said before. */
+
+import type { Enriched, InboundMessage, Sender } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { Enriched, InboundMessage, Sender } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import { type Earlier, readEarlier, withTitle } from './earlier.ts';
 import type { WhoAmI } from './identity.ts';

@@ -1,16 +1,17 @@
 /** From the gateway's events to what is stored: whose they are, where they belong, and in which order. */
+
+import type { Condition, InboundMessage, Ingest, IngestResult } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import type { InboundMessage, Ingest, IngestResult, Needs } from '../../src/contract/index.ts';
 import type { Chains } from './chain.ts';
 import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';
 import type { Lanes } from './lanes.ts';
 import type { Mark } from './mark.ts';
 import {
+  conditionFor,
   type DiscordMessage,
   mentionsUs,
   type NormalizeSettings,
-  needsOf,
   placeOfMessage,
   repliedTo,
   toInbound,
@@ -77,14 +78,14 @@ export function createIntake(deps: {
     if (!mayBeForUs(message)) return false;
     const [thread, reply] = await Promise.all([isThread(message), repliesToUs(message)]);
     const around = { me: deps.me(), ourRole: directory.ourRole(message.guild_id), thread, repliesToUs: reply };
-    const needs = needsOf(message, around, settings);
-    if (needs === null) return false;
+    const condition = conditionFor(message, around, settings);
+    if (condition === null) return false;
     const place = placeOfMessage(message, thread, settings);
     const conversation = await conversationOf(message, place);
     conversations.set(message.id, conversation);
     if (conversations.size > MOST_REMEMBERED) conversations.delete(conversations.keys().next().value as string);
     const inbound = toInbound(message, place, conversation, around);
-    const result = await store(inbound, needs);
+    const result = await store(inbound, condition);
     if (result !== 'ignored') mark.took({ id: message.id, channel: message.channel_id, conversation });
     // It may wait in the text that it had when it came the first time.
     if (result === 'duplicate' && message.edited_timestamp) await ingest.amend(conversation, message.id, inbound.text);
@@ -97,13 +98,13 @@ export function createIntake(deps: {
     return place.kind === 'chain' ? deps.chains.conversationOf(message) : conversationId(place);
   }
 
-  async function store(message: InboundMessage, needs: Needs = 'nothing'): Promise<IngestResult> {
+  async function store(message: InboundMessage, condition: Condition = 'always'): Promise<IngestResult> {
     const { conversation } = message.to;
     const place = placeOf(message.to);
     const { channel, kind, user } = place;
     // Discord lists no direct channels: one that nobody noted could not be caught up with.
     if (kind === 'dm') await mark.meet(channel);
-    const result = await ingest.message(message, needs);
+    const result = await ingest.message(message, condition);
     if (result !== 'ignored') mark.talked(place);
     if (kind === 'chain' && result === 'accepted')
       deps.recent.note(channel, user, conversation).catch((error) => log.debug({ err: error }, 'not noted'));

@@ -2,8 +2,9 @@
  * Slash commands and the message menu. Discord takes the first answer for 3 s only, and the token for 15 minutes
  * (discord.com/developers, "Receiving and Responding"): so the answer is deferred at once, before anything is stored.
  */
-import type { Logger } from '../../src/log/logger.ts';
+
 import { type Address, type InboundMessage, type Ingest, SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { DiscordApi } from './client.ts';
 import { MENU } from './commands.ts';
 import { type DiscordAttachment, type DiscordMessage, type DiscordUser, nameOf } from './normalize.ts';

@@ -2,6 +2,7 @@
  * The gateway does not wait for an acknowledgement: what could not be taken is tried again here. One lane a channel, in
  * which events stay in their order; lanes do not wait for each other.
  */
+import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 
 const FIRST_BACKOFF_MS = 250;
@@ -35,7 +36,7 @@ export function createLanes(options: { log: Logger }) {
       try {
         await task.run();
       } catch (error) {
-        if (error instanceof Error && error.name === 'InboxFullError') {
+        if (error instanceof InboxFullError) {
           void setAside(task, error);
         } else {
           if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, 'an event could not be taken; trying again');

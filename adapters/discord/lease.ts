@@ -4,8 +4,8 @@
  * lease needs an order and an end, and no lock.
  */
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 
 const KEY = 'listener';
 /** What is written when the listener stops; before every id. */

@@ -1,6 +1,7 @@
 /** What listens to Discord: the gateway's events, what is done with each, and what was missed without it. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import type { Ingest, Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { type CatchUpSettings, createCatchUp, LONGEST_AGE_MS } from './catch-up.ts';
 import { createChains } from './chain.ts';
 import type { DiscordApi } from './client.ts';
@@ -135,8 +136,6 @@ export function createListener(
 
     /** Null while it rests. */
     status: (): { connected: boolean; detail: string } | null => gateway?.status() ?? null,
-
-    catchUp: catchUp.now,
 
     /** Tries once more at most what waits; what is left then is fetched by the next start's catch-up. */
     async stop(): Promise<void> {

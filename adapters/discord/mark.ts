@@ -2,8 +2,9 @@
  * Until when nothing was missed, and where to look for what was: saved, so that the next start, or another process that
  * takes over, knows what to ask for. Whoever saves claims only what is true by itself, so the newest claim counts.
  */
-import type { Logger } from '../../src/log/logger.ts';
+
 import type { Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { Place } from './place.ts';
 
 const KEY = 'catch-up';

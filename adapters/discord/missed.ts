@@ -4,9 +4,9 @@ import type { DiscordApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';
 import { readSaved } from './mark.ts';
 import {
+  conditionFor,
   type DiscordMessage,
   type NormalizeSettings,
-  needsOf,
   placeOfMessage,
   repliedTo,
   toInbound,
@@ -74,7 +74,7 @@ export function createFindMissed(deps: {
     return candidates.flatMap((message) => {
       const repliesToUs = repliedTo(message) !== null && message.referenced_message?.author?.id === me.botId;
       const around = { me, ourRole: role, thread, repliesToUs };
-      if (needsOf(message, around, settings) !== 'nothing') return [];
+      if (conditionFor(message, around, settings) !== 'always') return [];
       const own = placeOfMessage(message, thread, settings);
       // It is answered in a thread of its own.
       return own.open ? [] : [toInbound(message, own, first.to.conversation, around)];

@@ -1,5 +1,5 @@
 /** Discord's message objects, from the gateway or from REST, in Chasqui's normal form. */
-import type { InboundMessage, Needs } from '../../src/contract/index.ts';
+import type { Condition, InboundMessage } from '../../src/contract/index.ts';
 import type { Identity } from './identity.ts';
 import { addressOf, type Place, timeOf } from './place.ts';
 import { readDiscord } from './render.ts';
@@ -81,11 +81,15 @@ function isHidden(message: DiscordMessage, me: Identity): boolean {
 }
 
 /** Under which condition a message is for us; null: it is not. */
-export function needsOf(message: DiscordMessage, around: Surroundings, settings: NormalizeSettings): Needs | null {
-  if (!message.guild_id || around.repliesToUs || mentionsUs(message, around)) return 'nothing';
+export function conditionFor(
+  message: DiscordMessage,
+  around: Surroundings,
+  settings: NormalizeSettings,
+): Condition | null {
+  if (!message.guild_id || around.repliesToUs || mentionsUs(message, around)) return 'always';
   if (!around.thread || settings.threadReplies === 'mention') return null;
   // It speaks to somebody else.
-  return /^\s*<@[!&]?\d+>/.test(message.content ?? '') ? null : 'joined';
+  return /^\s*<@[!&]?\d+>/.test(message.content ?? '') ? null : 'if-participating';
 }
 
 export function mentionsUs(message: DiscordMessage, { me, ourRole }: Pick<Surroundings, 'me' | 'ourRole'>): boolean {

@@ -1,7 +1,8 @@
 /** The message that somebody replies to: which of all that was said is meant, and what stands in it. */
+
+import type { InboundMessage } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { cutText } from '../../src/text/clean.ts';
-import type { InboundMessage } from '../../src/contract/index.ts';
 import { readMessage } from './chain.ts';
 import type { DiscordApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';

@@ -95,7 +95,6 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
       const blind = status.connected && me?.messageContent === false ? '; the intent “Message Content” is off' : '';
       return { ...status, detail: status.detail + blind };
     },
-    catchUp: async (since) => (await listener?.catchUp(since)) ?? 0,
   };
 }
 

@@ -3,7 +3,7 @@
  * limits allow, continued in further ones. However it began, `finish` brings what is there to exactly the final text.
  */
 import { createHash } from 'node:crypto';
-import { type Draft, type Posted, type Reply, SendError, type SendErrorKind, type Sender } from '../../src/contract/index.ts';
+import { type Draft, type Reply, SendError, type SendErrorKind, type Sender } from '../../src/contract/index.ts';
 import { type createDelivery, stateOf } from './delivery.ts';
 import { type Names, withNames } from './names.ts';
 import { noticeAddress, placeOf } from './place.ts';
@@ -57,7 +57,7 @@ export function createDiscordSender(deps: {
     return draft;
   }
 
-  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+  async function finish(draft: Draft, reply: Reply): Promise<void> {
     // Another worker may have shown it.
     if (draft.doubt) waits.add(draft.key);
     if (draft.doubt) await adopt(draft);
@@ -78,7 +78,6 @@ export function createDiscordSender(deps: {
       draft.messages.splice(pieces.length, 1);
     }
     await end(draft);
-    return { messages: draft.messages };
   }
 
   /** Nothing more is being written. */
@@ -109,9 +108,6 @@ export function createDiscordSender(deps: {
       streaming: settings.streaming ? 'edit' : 'none',
       updateEveryMs: UPDATE_EVERY_MS,
       firstUpdateAfterMs: FIRST_UPDATE_AFTER_MS,
-      idempotent: true,
-      attachments: true,
-      feedback: true,
     },
     begin,
     update,

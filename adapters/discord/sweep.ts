@@ -3,8 +3,7 @@
  * was edited or deleted meanwhile counts for what still waits. By "Get Channel Messages" (discord.com/developers).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ingest } from '../../src/contract/index.ts';
-import { SendError } from '../../src/contract/index.ts';
+import { InboxFullError, type Ingest, SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
 import type { Mark } from './mark.ts';
 import type { DiscordMessage } from './normalize.ts';
@@ -112,7 +111,7 @@ export function createSweep(deps: {
     try {
       taken = await deps.take(message);
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'InboxFullError') throw error;
+      if (!(error instanceof InboxFullError)) throw error;
       deps.takeLater(message);
     } finally {
       if (!taken) budget.room++;

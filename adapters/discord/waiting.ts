@@ -1,6 +1,7 @@
 /** ⏳ on the question while Discord wants no message in its channel for long: reactions have a limit of their own. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import type { Draft, Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { DiscordApi } from './client.ts';
 import { placeOf } from './place.ts';
 

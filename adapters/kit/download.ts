@@ -1,7 +1,7 @@
 /** The bytes of a file that came with a message: from the platform's own hosts only, never more than were asked for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 import { type AttachmentRef, SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Before the second and the third try. A host that took its time over the first is not waited for again. */

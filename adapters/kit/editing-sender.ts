@@ -5,7 +5,7 @@ import type { Typing } from './typing.ts';
 
 /** What a platform brings along. `P` is one message as it posts it: a string, or text with files. */
 export interface EditingPlatform<P> extends Pick<Sender, 'enrich' | 'download'> {
-  capabilities: Omit<Capabilities, 'streaming' | 'idempotent'>;
+  capabilities: Omit<Capabilities, 'streaming'>;
   typing: Pick<Typing<Address>, 'begin' | 'end' | 'close'>;
   /** The finished text as messages. */
   render(markdown: string, draft: Draft): P[];
@@ -30,7 +30,7 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
   }
 
   return {
-    capabilities: { ...capabilities, streaming: 'edit', idempotent: find !== undefined },
+    capabilities: { ...capabilities, streaming: 'edit' },
     async begin(to, key) {
       typing.begin(to, key);
       return { to, key, messages: [], doubt: false, state: {} };
@@ -53,7 +53,6 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
         throw error;
       }
       void typing.end(draft.key);
-      return { messages: draft.messages };
     },
     async showWaiting({ to, key }, waitMs) {
       typing.begin(to, key, waitMs);

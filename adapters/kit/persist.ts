@@ -1,7 +1,7 @@
 /** Patience with a platform, or a Redis, that is away. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../../src/log/logger.ts';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;

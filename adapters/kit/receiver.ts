@@ -1,6 +1,7 @@
 /** A receiver's life: it finds out who it is, hears until it is stopped, and tells how it is. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import { type Receiver, SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { persist, reach } from './persist.ts';
 
 /** What a platform brings along. `I` is who we are there. */

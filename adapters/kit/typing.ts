@@ -1,6 +1,7 @@
 /** “typing…”, shown again and again for as long as a reply is in the making. */
-import { isSaturated } from '../../src/overload/saturation.ts';
+
 import type { Logger } from '../../src/log/logger.ts';
+import { isSaturated } from '../../src/overload/saturation.ts';
 
 /**
  * A sign that stays for ever would be a lie: the turn may have been lost, or be gone on with by another process, and

@@ -1,8 +1,8 @@
 /** The Web API calls that make up a reply, each within Slack's limits and the workspace's budget. */
 import type { KnownBlock, MessageMetadata, WebClient } from '@slack/web-api';
-import { cutText } from '../../src/text/clean.ts';
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
+import { cutText } from '../../src/text/clean.ts';
 import type { SlackApi } from './client.ts';
 import { feedbackBlock } from './feedback.ts';
 import type { Place } from './place.ts';

@@ -3,8 +3,8 @@
  * all that falls into a gap without a socket; history has it. Ids make it harmless to find a message that was heard.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Limits } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { SlackApi } from './client.ts';
 import { createHistory } from './history.ts';
 import type { WhoAmI } from './identity.ts';
@@ -178,9 +178,6 @@ export function createCatchUp(deps: {
         if (mark.missing().length > 0) follow(mark.until());
       }, SETTLE_MS).unref();
     },
-
-    /** Looks at once for what came after this time (ms). @returns how many messages were for us and new */
-    now: async (since: number): Promise<number> => (off ? 0 : sweep({ from: since, heard: 0 })),
 
     async stop(): Promise<void> {
       stopping.abort();

@@ -7,8 +7,8 @@ import {
   WebClient,
   type WebClientOptions,
 } from '@slack/web-api';
-import type { Logger } from '../../src/log/logger.ts';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { quietLogger } from './sdk-logger.ts';
 
 /** Slack answers within seconds; what takes longer has an unknown outcome and is looked up before it is repeated. */

@@ -1,7 +1,7 @@
 /** `/chasqui help | ask … | about | model … | reset`: answered at once, visible only to the person who typed it. */
 import type { App, SlashCommand } from '@slack/bolt';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Address, Ingest } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { SlackApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';
 import { addressOf, type Surface } from './place.ts';

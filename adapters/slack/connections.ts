@@ -1,7 +1,7 @@
 /** Whether somebody else is connected with the same app token: Slack then gives each a part of the messages. */
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 
 const KEY = 'connections';
 const REFRESH_MS = 30_000;

@@ -1,7 +1,8 @@
 /** What the event did not say: names for ids, the text of attached files, and what was said in the thread before. */
+
+import type { AttachmentRef, Enriched, InboundMessage } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { AttachmentRef, Enriched, InboundMessage } from '../../src/contract/index.ts';
 import type { Files } from './files.ts';
 import type { People } from './people.ts';
 import { mentionedUsers, unescapeSlack } from './render-inbound.ts';

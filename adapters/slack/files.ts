@@ -1,8 +1,8 @@
 /** Files that come with messages: what is known of them, and their bytes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 import type { AttachmentRef } from '../../src/contract/index.ts';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 import type { SlackApi } from './client.ts';
 import type { SlackFile } from './normalize.ts';
 

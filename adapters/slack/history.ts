@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { SlackApi } from './client.ts';
 import type { SlackMessage } from './normalize.ts';
 

@@ -4,8 +4,8 @@
  * `assistant_thread_started` (docs.slack.dev, "Migrating to the Agent messaging experience").
  */
 import type { App } from '@slack/bolt';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { SlackApi } from './client.ts';
 import type { Surface } from './place.ts';
 import { calm } from './render.ts';

@@ -1,7 +1,8 @@
 /** From Slack's events, and from what history shows of those that were missed, to what is stored. */
-import { InboxFullError } from '../../src/ingest/ingest.ts';
-import type { Logger } from '../../src/log/logger.ts';
+
 import type { Ingest, IngestResult } from '../../src/contract/index.ts';
+import { InboxFullError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { Judge, Wanted } from './judge.ts';
 import type { Mark } from './mark.ts';
 import type { SlackMessage } from './normalize.ts';
@@ -26,8 +27,8 @@ export function createIntake(deps: {
 
   const inOrder = createOrder({ store, before: ({ message }) => deps.before(placeOf(message.to)) });
 
-  async function store({ message, needs }: Wanted): Promise<IngestResult> {
-    const result = await ingest.message(message, needs);
+  async function store({ message, condition }: Wanted): Promise<IngestResult> {
+    const result = await ingest.message(message, condition);
     if (result === 'accepted') {
       deps.recent.note(message);
       mark.taken(message);

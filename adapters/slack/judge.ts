@@ -1,6 +1,7 @@
 /** What a message is to us, where the event alone does not tell: who posts by way of an app may be a person. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import { SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { HistoryMessage } from './history.ts';
 import { isPassing } from './history.ts';
 import type { WhoAmI } from './identity.ts';
@@ -21,7 +22,7 @@ export function createJudge(deps: { whoAmI: WhoAmI; people: People; settings: No
     if (event.user && event.subtype !== 'bot_message' && (await isPerson(event.user)))
       return normalize({ ...event, bot_id: undefined, username: undefined }, me, settings);
     if (settings.answerBots) return result;
-    if (result.needs === 'nothing')
+    if (result.condition === 'always')
       log.info({ bot: event.bot_id, channel: event.channel }, 'a bot called; conversation.answer_bots is off');
     return { kind: 'ignore', why: 'a bot' };
   }

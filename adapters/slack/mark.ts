@@ -2,8 +2,9 @@
  * Until when nothing was missed, and where the assistant is talked to; saved, so that the next start knows what to ask
  * for. The processes of one workspace share it: each adds what it knows, and the newest mark counts.
  */
-import type { Logger } from '../../src/log/logger.ts';
+
 import type { InboundMessage, Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { placeOf } from './place.ts';
 import { createSpots, type Spot } from './spots.ts';
 

@@ -2,7 +2,7 @@
  * Slack's message events in Chasqui's normal form. A mention in a channel comes twice, as `app_mention` and as `message`,
  * in either order; both have the same `ts`, which is the message's identity (docs.slack.dev, "app_mention event").
  */
-import type { InboundMessage, Needs } from '../../src/contract/index.ts';
+import type { Condition, InboundMessage } from '../../src/contract/index.ts';
 import { filesOf, wordsOf } from './content.ts';
 import { attachmentsOf } from './files.ts';
 import type { Identity } from './identity.ts';
@@ -52,7 +52,7 @@ export interface NormalizeSettings {
 }
 
 export type Normalized =
-  | { kind: 'message'; message: InboundMessage; needs: Needs }
+  | { kind: 'message'; message: InboundMessage; condition: Condition }
   /** `text` null: deleted. */
   | { kind: 'amend'; conversation: string; id: string; text: string | null }
   | { kind: 'ignore'; why: string };
@@ -76,12 +76,12 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
   const bot = event.bot_id !== undefined;
   if (bot && !settings.answerBots) return ignore('a bot');
 
-  const needs = needsOf(event, me, settings);
-  if (needs === null) return ignore('not addressed to us');
+  const condition = conditionFor(event, me, settings);
+  if (condition === null) return ignore('not addressed to us');
   const direct = isDirect(event);
   return {
     kind: 'message',
-    needs,
+    condition,
     message: {
       v: 1,
       id: ts,
@@ -103,12 +103,12 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
 }
 
 /** Under which condition this is for us; null: it is not. */
-function needsOf(event: SlackMessage, me: Identity, settings: NormalizeSettings): Needs | null {
-  if (isDirect(event) || event.type === 'app_mention' || mentions(event.text, me)) return 'nothing';
+function conditionFor(event: SlackMessage, me: Identity, settings: NormalizeSettings): Condition | null {
+  if (isDirect(event) || event.type === 'app_mention' || mentions(event.text, me)) return 'always';
   if (!event.thread_ts || event.thread_ts === event.ts || settings.threadReplies === 'mention') return null;
   // It speaks to somebody else.
   if (/^\s*<@[UW]\w+/.test(event.text ?? '')) return null;
-  return settings.threadReplies === 'always' ? 'joined' : 'joined-alone';
+  return settings.threadReplies === 'always' ? 'if-participating' : 'if-only-participant';
 }
 
 function changed(event: SlackMessage, me: Identity, settings: NormalizeSettings): Normalized {

@@ -1,5 +1,5 @@
 /** People's order within a conversation: its events are taken one after another, and none before what is missing. */
-import { InboxFullError } from '../../src/ingest/ingest.ts';
+import { InboxFullError } from '../../src/contract/index.ts';
 import type { Wanted } from './judge.ts';
 
 /** Kept in memory; what is beyond is found in Slack's history. */

@@ -1,5 +1,5 @@
-import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { SlackApi } from './client.ts';
 import type { WhoAmI } from './identity.ts';
 

@@ -1,5 +1,5 @@
-import type { Logger } from '../../src/log/logger.ts';
 import type { Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { Place } from './place.ts';
 
 /** No answer is written for longer. */

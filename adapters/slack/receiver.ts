@@ -1,9 +1,9 @@
 /** The receiving half: Bolt's listeners, fed by sockets or by HTTP, and what was missed without them. */
 import { App, type Receiver as BoltReceiver } from '@slack/bolt';
 import type { WebClientOptions } from '@slack/web-api';
-import type { Logger } from '../../src/log/logger.ts';
 import type { Limits, Receiver, ReceiverHost } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { type CatchUpSettings, createCatchUp } from './catch-up.ts';
 import type { SlackApi } from './client.ts';
 import { listenToCommands } from './commands.ts';
@@ -157,7 +157,6 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
       await settle();
       await mark.close();
     },
-    catchUp: catchUp.now,
     status: () => (problem ? { connected: false, detail: problem } : source.status()),
   };
 }

@@ -1,5 +1,5 @@
-import type { Logger } from '../../src/log/logger.ts';
 import type { InboundMessage, Store } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { placeOf } from './place.ts';
 
 const KEPT_FOR_S = 7 * 86_400;

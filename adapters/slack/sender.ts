@@ -3,9 +3,9 @@
  * slow. However it began, `finish` brings what is there to exactly the final text.
  */
 import { createHash } from 'node:crypto';
-import type { Logger } from '../../src/log/logger.ts';
-import type { Draft, Posted, Reply, Sender } from '../../src/contract/index.ts';
+import type { Draft, Reply, Sender } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import type { Calls, Part } from './calls.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';
@@ -124,7 +124,7 @@ export function createSlackSender(deps: {
     return withState(draft, next);
   }
 
-  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+  async function finish(draft: Draft, reply: Reply): Promise<void> {
     const place = placeOf(draft.to);
     if (draft.doubt) await adopt(draft, place);
     const plain = reply.plain === true;
@@ -145,7 +145,6 @@ export function createSlackSender(deps: {
       ...(clearedAt === undefined ? {} : { clearedAt }),
       ...(reply.title ? { title: reply.title } : {}),
     });
-    return { messages: draft.messages };
   }
 
   /** Appends what is missing and closes; where that cannot be, closes and edits. True if the stop was ours. */
@@ -194,9 +193,6 @@ export function createSlackSender(deps: {
       streaming: settings.streaming ? 'native' : 'edit',
       updateEveryMs: UPDATE_EVERY_MS,
       firstUpdateAfterMs: FIRST_UPDATE_AFTER_MS,
-      idempotent: true,
-      attachments: true,
-      feedback: settings.feedback,
     },
     begin,
     update,

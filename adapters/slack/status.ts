@@ -3,9 +3,9 @@
  * shows Slack's stop button) to `active`; the older assistant's thread has a status that a reply clears.
  */
 import { setTimeout } from 'node:timers/promises';
-import { isSaturated } from '../../src/overload/saturation.ts';
-import type { Logger } from '../../src/log/logger.ts';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
+import { isSaturated } from '../../src/overload/saturation.ts';
 import type { Calls } from './calls.ts';
 import type { SlackApi } from './client.ts';
 import type { Place, Surface } from './place.ts';

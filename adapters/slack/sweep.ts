@@ -1,6 +1,7 @@
 /** One look through Slack's history: in which channels and threads, what of it is new, what was edited or deleted. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import { SendError } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { type History, type HistoryMessage, isPassing, type Listing, type Reading, toTs } from './history.ts';
 import type { WhoAmI } from './identity.ts';
 import type { Intake } from './intake.ts';
@@ -91,7 +92,7 @@ export function createSweep(deps: {
       const wanted = await deps.judge.found(channel, message);
       // What stood in a thread before the assistant was called into it was judged when it was heard.
       const spot = spots.find(channel, message.thread_ts ?? message.ts);
-      if (wanted && (wanted.needs === 'nothing' || !spot || message.ts >= spot.first)) found.push(wanted);
+      if (wanted && (wanted.condition === 'always' || !spot || message.ts >= spot.first)) found.push(wanted);
     }
     const newest = found.slice(-job.left);
     const older = found.length - newest.length;

@@ -1,6 +1,7 @@
 /** What stands in a thread before a message: the words of others, and what was meant for us and never arrived as an event. */
-import type { Logger } from '../../src/log/logger.ts';
+
 import type { Address, InboundMessage } from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
 import { METADATA_TYPE } from './calls.ts';
 import type { SlackApi } from './client.ts';
 import { filesOf, wordsOf } from './content.ts';
@@ -97,7 +98,7 @@ export function createThreadReader(deps: { api: SlackApi; whoAmI: WhoAmI; judge:
       if (message.ts <= answered || message.ts < since) continue;
       const wanted = await judge.found(placeOf(to).channel, message);
       const here = wanted?.message.to.conversation === to.conversation;
-      if (here && wanted.needs === 'nothing') missed.push(wanted.message);
+      if (here && wanted.condition === 'always') missed.push(wanted.message);
     }
     return missed;
   }

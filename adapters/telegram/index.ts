@@ -1,6 +1,16 @@
 /** Telegram, by the Bot API. The settings are there: config/load.ts has checked them. */
+
+import type {
+  Adapter,
+  AdapterContext,
+  Address,
+  Check,
+  Draft,
+  InboundMessage,
+  SendError,
+  Sender,
+} from '../../src/contract/index.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { Adapter, AdapterContext, Address, Check, Draft, InboundMessage, SendError, Sender } from '../../src/contract/index.ts';
 import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
 import { pace } from '../kit/pace.ts';
@@ -34,7 +44,7 @@ export function createTelegramAdapter(context: Context): Adapter {
     receiver: ({ ingest }) => createTelegramReceiver({ ...context, api, ingest }),
     sender: () =>
       createEditingSender({
-        capabilities: { updateEveryMs: 1_500, firstUpdateAfterMs: 1_000, attachments: true, feedback: true },
+        capabilities: { updateEveryMs: 1_500, firstUpdateAfterMs: 1_000 },
         typing: createTyping({ ...TYPING, show: showTyping, log }),
         render: (markdown) => render(markdown, context.maxReplyMessages),
         renderGrowing: (markdown) => renderGrowing(markdown).slice(0, Math.max(1, context.maxReplyMessages - 1)),

@@ -2,8 +2,9 @@
  * Hears Telegram by long polling. An update is received once `getUpdates` is called with a higher offset, so the offset
  * only moves on when `ingest` has stored the update. https://core.telegram.org/bots/api#getupdates
  */
-import { InboxFullError } from '../../src/ingest/ingest.ts';
+
 import type { AdapterContext, Ingest, Receiver } from '../../src/contract/index.ts';
+import { InboxFullError } from '../../src/contract/index.ts';
 import { createReceiver } from '../kit/receiver.ts';
 import type { Api } from './api.ts';
 import { addressOf, heard, type Normalized, normalize, placeOf } from './normalize.ts';

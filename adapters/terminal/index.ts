@@ -88,9 +88,6 @@ function createSender(write: (text: string) => void, answered: () => void): Send
       streaming: 'native',
       updateEveryMs: 30,
       firstUpdateAfterMs: 0,
-      idempotent: false,
-      attachments: false,
-      feedback: false,
     },
     begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: { shown: '' } }),
     update: async (draft, markdown) => print(draft, markdown, write),
@@ -98,7 +95,7 @@ function createSender(write: (text: string) => void, answered: () => void): Send
       print(draft, reply.markdown, write);
       write('\n\n');
       answered();
-      return { messages: [draft.key] };
+      draft.messages = [draft.key];
     },
     enrich: async (messages) => ({ messages, earlier: [] }),
     download: async () => {

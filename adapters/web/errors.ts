@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { InboxFullError } from '../../src/ingest/ingest.ts';
+import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { DeletedError, StaleError } from './events.ts';
 

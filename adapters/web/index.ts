@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
+import type { Adapter, AdapterContext, Check } from '../../src/contract/index.ts';
 import type { Conversations } from '../../src/conversation/conversations.ts';
 import { createPage } from '../../src/http/page.ts';
 import type { Model } from '../../src/models/model.ts';
-import type { Adapter, AdapterContext, Check } from '../../src/contract/index.ts';
 import { createEvents } from './events.ts';
 import { createWebReceiver, type WebReceiverDeps } from './receiver.ts';
 import { createWebSender } from './sender.ts';

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/schema.ts';
+import type { Limits, Receiver, ReceiverHost } from '../../src/contract/index.ts';
 import type { Conversations } from '../../src/conversation/conversations.ts';
 import type { Page } from '../../src/http/page.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { Model } from '../../src/models/model.ts';
-import type { Limits, Receiver, ReceiverHost } from '../../src/contract/index.ts';
 import { prepareApi } from './api.ts';
 import { createBudgets } from './budgets.ts';
 import { createDoor } from './door.ts';

@@ -24,9 +24,6 @@ export function createWebSender(events: Events): Sender {
       streaming: 'native',
       updateEveryMs: UPDATE_EVERY_MS,
       firstUpdateAfterMs: 0,
-      idempotent: true,
-      attachments: false,
-      feedback: true,
     },
 
     async begin(to: Address, key: string): Promise<Draft> {
@@ -48,7 +45,7 @@ export function createWebSender(events: Events): Sender {
       const { markdown, outcome, model, title } = reply;
       const said = { text: markdown, outcome, ...(model ? { model } : {}), ...(title ? { title } : {}) };
       await tell(events.finish(draft.to.conversation, draft.key, said));
-      return { messages: [draft.key] };
+      draft.messages = [draft.key];
     },
 
     // A web session has no name, and nothing was said before its first message.

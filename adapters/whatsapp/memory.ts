@@ -1,4 +1,5 @@
 /** Small things that the receiver and the senders, in whatever process, tell each other. */
+import type { Address, Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { Address, Store } from '../../src/contract/index.ts';
 

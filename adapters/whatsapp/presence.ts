@@ -1,6 +1,7 @@
 /** “typing…”, for as long as a reply is in the making. */
-import { isSaturated } from '../../src/overload/saturation.ts';
+
 import type { Logger } from '../../src/log/logger.ts';
+import { isSaturated } from '../../src/overload/saturation.ts';
 
 /** WhatsApp takes it away after 25 s, or with the next message ("Typing indicators"; whatsapp-web.js, Chat.sendStateTyping). */
 const RENEW_MS = 20_000;

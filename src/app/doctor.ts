@@ -1,6 +1,12 @@
 /** `npm run doctor`: looks at everything that Chasqui stands on, a line each; ends with 1 if anything is wrong. */
 import { parseArgs } from 'node:util';
 import { inspectConfig } from '../../config/load.ts';
+import { exitCode, type Finding, runDoctor } from '../doctor/doctor.ts';
+import { modelProbe } from '../doctor/models.ts';
+import { platformProbe } from '../doctor/platforms.ts';
+import { formatFinding, formatSummary, wantsColour } from '../doctor/print.ts';
+import { redisProbe } from '../doctor/redis.ts';
+import { configurationProbe, nodeProbe, portProbe, proxyProbe, unless } from '../doctor/system.ts';
 import { createLogger } from '../log/logger.ts';
 import { createMask } from '../log/mask.ts';
 import { createModels } from '../models/create.ts';
@@ -8,12 +14,6 @@ import { findServer } from '../redis/launch.ts';
 import { openRedis } from '../redis/open.ts';
 import { exitOnProblems } from './process.ts';
 import { createChecks } from './start.ts';
-import { exitCode, type Finding, runDoctor } from '../doctor/doctor.ts';
-import { modelProbe } from '../doctor/models.ts';
-import { platformProbe } from '../doctor/platforms.ts';
-import { formatFinding, formatSummary, wantsColour } from '../doctor/print.ts';
-import { redisProbe } from '../doctor/redis.ts';
-import { configurationProbe, nodeProbe, portProbe, proxyProbe, unless } from '../doctor/system.ts';
 
 const { values: flags } = await exitOnProblems(() => parseArgs({ options: { json: { type: 'boolean' } } }));
 const report = inspectConfig();

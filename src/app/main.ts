@@ -1,11 +1,11 @@
 /** `npm start`: everything that is configured, in this process (or the parts that `ROLES` names). */
 import { loadConfig } from '../../config/load.ts';
-import { printBanner } from './banner.ts';
 import { createLogger } from '../log/logger.ts';
 import { openLogStream } from '../log/stream.ts';
-import { giveBackMemoryOnceSettled } from './memory.ts';
 import { createModels } from '../models/create.ts';
 import { openRedis } from '../redis/open.ts';
+import { printBanner } from './banner.ts';
+import { giveBackMemoryOnceSettled } from './memory.ts';
 import { exitOnProblems, stopOnSignals, surviveStrayRejections } from './process.ts';
 import { startChasqui } from './start.ts';
 

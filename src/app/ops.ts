@@ -6,11 +6,11 @@ import { loadConfig } from '../../config/load.ts';
 import { type Core, openCore } from '../core/core.ts';
 import type { DeadLetter } from '../dead-letters/dead-letters.ts';
 import { createLogger } from '../log/logger.ts';
-import { openRedis } from '../redis/open.ts';
-import { exitOnProblems } from './process.ts';
 import { type Actions, createActions } from '../ops/actions.ts';
 import { createNow } from '../ops/now.ts';
 import type { FailureChoice, PauseChoice } from '../ops/views.ts';
+import { openRedis } from '../redis/open.ts';
+import { exitOnProblems } from './process.ts';
 
 const USAGE = `npm run ops -- <command>
 

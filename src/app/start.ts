@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
-import type { Adapter, Ingest, Receiver, Sender } from '../contract/index.ts';
 import { createDigest, type DigestSettings } from '../../workers/digest.ts';
 import { createKeeper, type Keeper } from '../../workers/sweeper.ts';
 import { createTurn } from '../../workers/turn.ts';
 import { createTurnWorker, type TurnWorker } from '../../workers/worker.ts';
+import type { Adapter, Ingest, Receiver, Sender } from '../contract/index.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { type Core, type CoreOptions, openCore } from '../core/core.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
@@ -19,10 +19,10 @@ import { type Breaker, createBreaker } from '../models/breaker.ts';
 import { openAccess, openOps } from '../ops/ops.ts';
 import { createHeartbeat, processName } from '../ops/processes.ts';
 import { type PartStatus, registerHealth } from '../ops/routes.ts';
-import { createAdapters } from './platforms.ts';
 import { createPauses } from '../queue/pauses.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
 import { openTracing } from '../tracing/open.ts';
+import { createAdapters } from './platforms.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { InboundMessage, Needs } from '../contract/index.ts';
+import type { Condition, InboundMessage } from '../contract/index.ts';
 import { eraseLetters } from '../dead-letters/dead-letters.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
 import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
@@ -32,7 +32,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
   return {
     /** Stores a message once. `waiting` counts what the inbox holds now. `full`: nothing was stored. */
-    async append(message: InboundMessage, needs: Needs): Promise<Appended> {
+    async append(message: InboundMessage, condition: Condition): Promise<Appended> {
       const k = keysOf(message.to.conversation);
       const [result, waiting, open] = (await scripts.append(
         redis,
@@ -40,7 +40,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
         [
           message.id,
           JSON.stringify(message),
-          needs,
+          condition,
           message.author.id,
           message.author.bot ? 1 : 0,
           options.maxWaiting,

@@ -11,20 +11,20 @@ const LARGE_MESSAGE_BYTES = 8_192;
 
 /**
  * Ingest: has this id been seen? Is it for us? Then into the inbox.
- * KEYS inbox seen meta people turn. ARGV message id, JSON, needs, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms), the message itself says so (0|1).
+ * KEYS inbox seen meta people turn. ARGV message id, JSON, condition, author, bot (0|1), most waiting, most bot messages in a row, now, seen for (ms), kept for (ms), the message itself says so (0|1).
  * Returns { 'accepted'|'duplicate'|'ignored'|'full', number waiting, a turn is open (0|1) }.
  */
 export const append = createScript(`
 local inbox, seen, meta, people = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, json, needs, author, bot = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local id, json, condition, author, bot = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local now, seenFor, keptFor = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local waiting = redis.call('XLEN', inbox)
 if redis.call('ZSCORE', seen, id) then return { 'duplicate', waiting } end
-if needs ~= 'nothing' then
+if condition ~= 'always' then
   if redis.call('HEXISTS', meta, 'joined') == 0 then return { 'ignored', waiting } end
   redis.call('SADD', people, author)
   redis.call('PEXPIRE', people, keptFor)
-  if needs == 'joined-alone' and redis.call('SCARD', people) > 1 then return { 'ignored', waiting } end
+  if condition == 'if-only-participant' and redis.call('SCARD', people) > 1 then return { 'ignored', waiting } end
 end
 if waiting >= tonumber(ARGV[6]) then return { 'full', waiting } end
 if #json > ${LARGE_MESSAGE_BYTES} and waiting > 0 then

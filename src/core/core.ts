@@ -1,20 +1,20 @@
 /** What every process has, whatever its roles: what stands in Redis, and the way in. */
 import type { Redis } from 'ioredis';
-import type { Ingest } from '../contract/index.ts';
 import type { Config } from '../../config/schema.ts';
 import { type Analytics, createAnalytics, noAnalytics } from '../analytics/recorder.ts';
 import { type Commands, createCommands } from '../commands/commands.ts';
+import type { Ingest } from '../contract/index.ts';
 import { type Conversations, createConversations } from '../conversation/conversations.ts';
 import { createDeadLetters, type DeadLetters } from '../dead-letters/dead-letters.ts';
 import { createFollowUps } from '../ingest/follow-ups.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { createLateness } from '../ingest/lateness.ts';
-import { createAllowance } from '../rate-limit/allowance.ts';
 import type { Logger } from '../log/logger.ts';
 import { createMask } from '../log/mask.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import type { Model } from '../models/model.ts';
 import { createTurnQueue, type TurnQueue } from '../queue/turn-queue.ts';
+import { createAllowance } from '../rate-limit/allowance.ts';
 import { connectRedis } from '../redis/connect.ts';
 import { noTracing, type Tracing } from '../tracing/tracing.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, type Draft, type Posted, type Reply, SendError, type Sender } from '../contract/index.ts';
+import { type Address, type Draft, type Reply, SendError, type Sender } from '../contract/index.ts';
 import { isSaturated } from '../overload/saturation.ts';
 import { wholeCharacters } from '../text/clean.ts';
 import { NO_SPAN, type Span } from '../tracing/tracing.ts';
@@ -100,7 +100,7 @@ export function createDelivery(options: {
     });
   }
 
-  async function attempt(call: (draft: Draft) => Promise<Draft | Posted>): Promise<Draft | Posted> {
+  async function attempt(call: (draft: Draft) => Promise<Draft | undefined>): Promise<void> {
     draft ??= await beginning;
     if (performance.now() - confirmedAt > options.confirmAfterMs) {
       await options.confirm();
@@ -112,16 +112,15 @@ export function createDelivery(options: {
     let finished = false;
     try {
       const result = await call(draft);
-      if ('key' in result) draft = result;
+      if (result) draft = result;
       else finished = true;
-      const what = result.messages.length > posted ? 'post' : finished || fingerprint(draft) !== before ? 'edit' : null;
+      const what = draft.messages.length > posted ? 'post' : finished || fingerprint(draft) !== before ? 'edit' : null;
       if (what) {
         options.seen?.(what);
         span.set({ 'chasqui.send.what': what });
         // A call that changed nothing is not worth telling of: its span is never ended, and so not sent.
         span.end();
       }
-      return result;
     } catch (error) {
       span.fail(error instanceof SendError ? error.code : 'error', (error as Error).message);
       span.end();
@@ -196,7 +195,7 @@ export function createDelivery(options: {
      * @throws UndeliverableError when no retry helps; PlatformWaitError when the platform asks for a long wait; SendError
      * when this attempt's patience is spent
      */
-    async finish(reply: Reply): Promise<Posted> {
+    async finish(reply: Reply): Promise<void> {
       finishing = true;
       wake();
       await pumping;
@@ -206,8 +205,8 @@ export function createDelivery(options: {
       let refusal: SendError | undefined;
       for (let backoff = FIRST_BACKOFF_MS; ; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
         try {
-          const posted = (await attempt((current) => sender.finish(current, form))) as Posted;
-          if (form.markdown === reply.markdown) return posted;
+          await attempt(async (current) => void (await sender.finish(current, form)));
+          if (form.markdown === reply.markdown) return;
           throw new UndeliverableError(refusal as SendError, form.markdown);
         } catch (error) {
           if (!(error instanceof SendError)) throw error;

@@ -1,13 +1,19 @@
-import type { InboundMessage, Ingest, IngestResult, Needs } from '../contract/index.ts';
 import type { Analytics } from '../analytics/recorder.ts';
 import { type Commands, parseCommand } from '../commands/commands.ts';
+import {
+  type Condition,
+  type InboundMessage,
+  InboxFullError,
+  type Ingest,
+  type IngestResult,
+} from '../contract/index.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { undeliveredLetter } from '../dead-letters/undelivered.ts';
-import type { Allowance } from '../rate-limit/allowance.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
+import type { Allowance } from '../rate-limit/allowance.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { type createFollowUps, isStop } from './follow-ups.ts';
 import type { Lateness } from './lateness.ts';
@@ -17,14 +23,6 @@ const MAX_STORED_CHARS = 1_500_000;
 
 /** Longer under way than this, a message was not written just now. */
 const LATE_MS = 60_000;
-
-/** The conversation's inbox is full. The platform may deliver again later; the web chat says so to the person. */
-export class InboxFullError extends Error {
-  constructor(conversation: string) {
-    super(`the inbox of ${conversation} is full`);
-    this.name = 'InboxFullError';
-  }
-}
 
 /** The way in: what a receiver gives it is in Redis, with a job that answers it, when the call resolves. */
 export function createIngest(deps: {
@@ -65,12 +63,12 @@ export function createIngest(deps: {
     if (ended) await queue.wake(conversation);
   }
 
-  async function take(message: InboundMessage, needs: Needs, trace: string | undefined): Promise<IngestResult> {
+  async function take(message: InboundMessage, condition: Condition, trace: string | undefined): Promise<IngestResult> {
     const { conversation, platform } = message.to;
     const text = message.text.slice(0, MAX_STORED_CHARS);
     const lateMs = await deps.lateness.of(message);
     const fits = { ...message, text, ...(trace ? { trace } : {}), ...(lateMs > LATE_MS ? { lateMs } : {}) };
-    const { result, waiting, open } = await conversations.append(fits, needs);
+    const { result, waiting, open } = await conversations.append(fits, condition);
     metrics.messageIn(platform, result);
     if (result === 'accepted') analytics.record({ type: 'message', at: Date.now(), platform });
     if (result === 'full') throw new InboxFullError(conversation);
@@ -85,14 +83,14 @@ export function createIngest(deps: {
   }
 
   return {
-    async message(message: InboundMessage, needs: Needs = 'nothing'): Promise<IngestResult> {
+    async message(message: InboundMessage, condition: Condition = 'always'): Promise<IngestResult> {
       const { platform } = message.to;
       const span = deps.tracing.start('chasqui.ingest', {
         kind: 'consumer',
         attributes: { 'chasqui.platform': platform },
       });
       try {
-        const result = await take(message, needs, span.traceparent);
+        const result = await take(message, condition, span.traceparent);
         span.set({ 'chasqui.ingest.result': result });
         return result;
       } catch (error) {

@@ -1,6 +1,6 @@
-import type { Address } from '../../src/contract/index.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import { isLater, placeOf } from '../../adapters/discord/place.ts';
+import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { startDiscordDouble } from '../doubles/discord/index.ts';
@@ -30,13 +30,11 @@ testAdapter('discord', async (ingest) => {
 
   return {
     adapter,
+    findsPosted: true,
     receiver,
     async says(place, text) {
       const person = people[place] as string;
       await discord.say(person, discord.dm(person).id, text);
-    },
-    async redeliver() {
-      await receiver.catchUp?.(Date.now());
     },
     async visible(to: Address) {
       const { channel, asked } = placeOf(to);

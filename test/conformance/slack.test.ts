@@ -1,6 +1,6 @@
-import type { Address } from '../../src/contract/index.ts';
 import { createSlackAdapter } from '../../adapters/slack/index.ts';
 import { placeOf } from '../../adapters/slack/place.ts';
+import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { startSlackDouble } from '../doubles/slack/index.ts';
@@ -39,6 +39,7 @@ for (const transport of ['socket', 'http'] as const) {
 
     return {
       adapter,
+      findsPosted: true,
       receiver,
       async says(place, text) {
         const person = people[place] as string;

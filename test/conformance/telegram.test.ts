@@ -6,6 +6,7 @@ testAdapter('telegram', async (ingest) => {
   await receiver.start();
   return {
     adapter,
+    findsPosted: false,
     receiver,
     async says(place, text) {
       await double.confirmed(double.says(place === 0 ? ANAS_CHAT : OTHER_CHAT, text).update);

@@ -41,6 +41,7 @@ testAdapter('web', async (ingest) => {
 
   return {
     adapter,
+    findsPosted: true,
     receiver,
     async says(place, text) {
       last = { place, body: { id: randomUUID(), text } };

@@ -4,8 +4,8 @@
  * answers that grow by edits.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Address, Ingest, Receiver } from '../../src/contract/index.ts';
 import { placeOf } from '../../adapters/whatsapp/web/place.ts';
+import type { Address, Ingest, Receiver } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
 import {
@@ -70,6 +70,7 @@ for (const elsewhere of [false, true]) {
     const parts = elsewhere ? createParts(site, { settings: { streaming: true } }) : owner;
 
     return {
+      findsPosted: true,
       adapter: parts.adapter,
       receiver: { ...receiver, start: async () => {}, stop: async () => {} },
       async says(place, text) {

@@ -1,6 +1,6 @@
-import type { Address } from '../../src/contract/index.ts';
 import { createWhatsAppAdapter } from '../../adapters/whatsapp/cloud/index.ts';
 import { placeOf } from '../../adapters/whatsapp/cloud/place.ts';
+import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { startWhatsAppDouble } from '../doubles/whatsapp-cloud/index.ts';
@@ -43,6 +43,7 @@ testAdapter('whatsapp', async (ingest) => {
 
   return {
     adapter,
+    findsPosted: false,
     receiver,
     async says(place, text) {
       const said = whatsapp.say(people[place] as typeof whatsapp.ana, text);

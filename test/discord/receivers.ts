@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
-import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../src/contract/index.ts';
 import type { CatchUpSettings } from '../../adapters/discord/catch-up.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import type { LeasePace } from '../../adapters/discord/lease.ts';
+import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createStore, noLimits } from '../../src/redis/limits.ts';
 import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';

@@ -1,8 +1,8 @@
 /** Several processes with one token: one listens, nothing is taken twice or missed, whatever happens to whom. */
 import { expect, test } from 'vitest';
-import type { Receiver } from '../../src/contract/index.ts';
 import type { LeasePace } from '../../adapters/discord/lease.ts';
 import { createMark } from '../../adapters/discord/mark.ts';
+import type { Receiver } from '../../src/contract/index.ts';
 import { captureLog } from '../support/config.ts';
 import { setUp } from './receivers.ts';
 

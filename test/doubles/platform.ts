@@ -55,9 +55,6 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
       streaming: options.streaming ?? 'edit',
       updateEveryMs: 5,
       firstUpdateAfterMs: 0,
-      idempotent: true,
-      attachments: false,
-      feedback: false,
     },
     begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: {} }),
     update: (draft, text) =>
@@ -75,7 +72,7 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
         const id = put(draft, reply.markdown, reply);
         if (fault) throw fault.error;
         finished.add({ conversation: draft.to.conversation, text: reply.markdown, reply });
-        return { messages: [id] };
+        if (!draft.messages.includes(id)) draft.messages.push(id);
       }),
     async showWaiting(_draft, waitMs) {
       waits.add(waitMs);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { bringAll, bringOne, type Hands } from '../../adapters/kit/bring.ts';
 import type { Draft } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
-import { bringAll, bringOne, type Hands } from '../../adapters/kit/bring.ts';
 
 function chat() {
   const messages = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { SendError } from '../../src/contract/index.ts';
 import { downloadFrom } from '../../adapters/kit/download.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { serve } from './server.ts';
 
 const FILE = { id: '1', name: 'notes.txt', mediaType: 'text/plain', ref: '1' };

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { SendError } from '../../src/contract/index.ts';
 import { createHttp, kindOfStatus, lostCall, retryAfterOf } from '../../adapters/kit/http.ts';
+import { SendError } from '../../src/contract/index.ts';
 import { freePort } from '../support/redis.ts';
 import { serve } from './server.ts';
 

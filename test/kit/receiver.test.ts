@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { persist } from '../../adapters/kit/persist.ts';
 import { createReceiver, type ReceivingPlatform } from '../../adapters/kit/receiver.ts';
+import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { captureLog } from '../support/config.ts';
 import { createGate, createRecord } from '../support/gate.ts';
 

@@ -67,8 +67,8 @@ async function* worker(name: string, world: World, store: Conversations = conver
 }
 
 async function* people(world: World): Actor {
-  await conversations.append(says(world.conversation, 'first'), 'nothing');
-  await conversations.append(says(world.conversation, 'second'), 'nothing');
+  await conversations.append(says(world.conversation, 'first'), 'always');
+  await conversations.append(says(world.conversation, 'second'), 'always');
   yield;
 }
 
@@ -103,10 +103,10 @@ async function* inLine(...actors: Actor[]): Actor {
 /** Plays one order, then lets a sound worker finish whatever is left, and tells what is wrong with what people see. */
 async function play(scene: (typeof SCENES)[number], order: readonly number[], store?: Conversations) {
   const world: World = { conversation: `test:${++count}`, posts: new Map(), needless: 0 };
-  await conversations.append(says(world.conversation, 'first'), 'nothing');
+  await conversations.append(says(world.conversation, 'first'), 'always');
   const actors = scene(world, store);
   for (const who of order) await actors[who]?.next();
-  await conversations.append(says(world.conversation, 'second'), 'nothing');
+  await conversations.append(says(world.conversation, 'second'), 'always');
   for (let turn = await conversations.look(world.conversation); turn.waiting > 0 || turn.open; ) {
     for await (const _ of worker('D', world));
     turn = await conversations.look(world.conversation);

@@ -26,7 +26,7 @@ test('a message whose process died before it had a job is found and answered', a
   const { model } = createTestModel(() => ['late, but here']);
   const receiver = await start({ models: [model], platforms: [platform], prefix, roles: [] });
   // What a crash between the two writes leaves: an entry of a minute ago, and no job.
-  await receiver.conversations.append(platform.says('room', 'anybody?'), 'nothing');
+  await receiver.conversations.append(platform.says('room', 'anybody?'), 'always');
   const worker = await start({
     models: [model],
     platforms: [platform],

@@ -36,7 +36,7 @@ test('on a Cluster, conversations spread over the nodes, and all is as ever', as
   for (const node of nodes) expect(Number(await node.ask('DBSIZE'))).toBeGreaterThan(10);
 
   // A crash's leftovers are found on whichever node they are.
-  for (const room of rooms) await chasqui.conversations.append(platform.says(room, 'anybody?'), 'nothing');
+  for (const room of rooms) await chasqui.conversations.append(platform.says(room, 'anybody?'), 'always');
   await platform.finished.until((items) => items.length === 2 * rooms.length);
 
   const browser = createBrowser(chasqui.address);

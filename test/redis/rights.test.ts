@@ -129,7 +129,7 @@ test('what may not publish writes nothing either', async () => {
   const to = { platform: 'test', conversation: 'test:room', route: {} };
   const said = { v: 1, id: 'm1', author: { id: 'ana' }, text: 'hi', sentAt: Date.now(), to } as const;
   const conversations = createConversations({ redis, prefix: 'chasqui', keepMs: 60_000, maxWaiting: 10 });
-  await conversations.append({ ...said, attachments: [] }, 'nothing');
+  await conversations.append({ ...said, attachments: [] }, 'always');
   const keys = (...names: string[]) => names.map((name) => `chasqui:{web:1}:${name}`);
   const turn = keys('events', 'live', 'text', 'finished', 'deleted', 'owner');
   const dump = async () => Promise.all((await admin.keys('*')).sort().map(async (key) => [key, await admin.dump(key)]));

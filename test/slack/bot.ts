@@ -1,8 +1,8 @@
 import { createSlackAdapter } from '../../adapters/slack/index.ts';
+import { startChasqui } from '../../src/app/start.ts';
 import type { Model } from '../../src/models/model.ts';
 import { connectRedis } from '../../src/redis/connect.ts';
 import { createLimits, createStore, noLimits } from '../../src/redis/limits.ts';
-import { startChasqui } from '../../src/app/start.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/index.ts';
 import type { SlackDoubleOptions } from '../doubles/slack/types.ts';
 import { captureLog, testConfig } from '../support/config.ts';

@@ -190,18 +190,3 @@ test('it can be switched off', async () => {
   expect(answers(dm)).toEqual(['re: Ana: now']);
   expect(slack.calls.filter(({ method }) => method === 'conversations.history')).toEqual([]);
 });
-
-test('an operator’s call answers what came since, and tells how many', async () => {
-  const { slack, ana, dm, general, boot, hears } = await start();
-  const since = Date.now();
-  const { adapter, chasqui } = await boot();
-  slack.settings.events = new Set();
-  slack.say(ana, dm, 'unheard');
-  slack.say(ana, general, 'unheard', { mention: true });
-  slack.say(ana, general, 'not for us');
-  const receiver = adapter.receiver({ ingest: chasqui.ingest, http: chasqui.http });
-  expect(await receiver.catchUp?.(since)).toBe(2);
-  expect(await receiver.catchUp?.(since)).toBe(0);
-  await Promise.all([hears(dm, 'unheard'), hears(general, 'unheard')]);
-  await receiver.stop();
-});

@@ -12,7 +12,7 @@ test.each(['file_share', 'thread_broadcast', 'me_message', undefined])(
   (subtype) => {
     expect(read({ ...(subtype ? { subtype } : {}), text: 'hi' })).toMatchObject({
       kind: 'message',
-      needs: 'nothing',
+      condition: 'always',
       message: { id: '2.0', text: 'hi' },
     });
   },

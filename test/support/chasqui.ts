@@ -1,6 +1,6 @@
 import type { Config, Role } from '../../config/schema.ts';
-import type { Model } from '../../src/models/model.ts';
 import { type Chasqui, startChasqui } from '../../src/app/start.ts';
+import type { Model } from '../../src/models/model.ts';
 import type { createTestPlatform } from '../doubles/platform.ts';
 import { type CapturedLog, captureLog, testConfig } from './config.ts';
 import { sharedRedis } from './redis.ts';

@@ -1,7 +1,7 @@
 /** A Telegram adapter in front of the double, for tests. */
 
-import type { AdapterContext, Ingest } from '../../src/contract/index.ts';
 import { createTelegramAdapter } from '../../adapters/telegram/index.ts';
+import type { AdapterContext, Ingest } from '../../src/contract/index.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { startTelegramDouble, TOKEN } from '../doubles/telegram/index.ts';
 import { captureLog } from '../support/config.ts';

@@ -1,7 +1,6 @@
 /** What people in Telegram would notice, beside what every adapter must do. */
 import { afterEach, expect, test } from 'vitest';
-import { SendError } from '../../src/contract/index.ts';
-import { InboxFullError } from '../../src/ingest/ingest.ts';
+import { InboxFullError, SendError } from '../../src/contract/index.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { Refusal, TOKEN } from '../doubles/telegram/index.ts';
 import { ANAS_CHAT, GROUP, OTHER_CHAT, startTelegram, TOPIC } from './harness.ts';
@@ -203,7 +202,9 @@ test('edits, thumbs on its own answers and /stop', async () => {
   const asked = double.says(GROUP, '@chasqui_bot hi', { message_thread_id: TOPIC, is_topic_message: true });
   const [{ to } = { to: undefined }] = await ingest.taken.until((items) => items.length === 1);
   if (!to) throw new Error('nothing was taken');
-  const { messages } = await sender.finish(await sender.begin(to, 'turn'), answered('Hello.'));
+  const draft = await sender.begin(to, 'turn');
+  await sender.finish(draft, answered('Hello.'));
+  const { messages } = draft;
   double.reacts(GROUP, asked.message, '👍');
   double.reacts(GROUP, Number(messages[0]), '👍');
   double.edits(ANAS_CHAT, 12, 'better words');

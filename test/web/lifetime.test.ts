@@ -120,7 +120,7 @@ test('a turn that is still answered when its session comes back is kept', async 
     to: { platform: 'web', conversation: sent.conversation, route: {} },
     keepMs: DAY_MS,
   };
-  await chat.conversations.append(message, 'nothing');
+  await chat.conversations.append(message, 'always');
   const turn = await chat.conversations.take(sent.conversation);
   later(HOUR_MS);
   await browser.openSession();

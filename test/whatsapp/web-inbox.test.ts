@@ -29,7 +29,6 @@ function build(allowedChats: string[] = [], me = ME) {
         begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: {} }),
         async finish({ to }, { markdown }) {
           told.push(`${to.route.chat}: ${markdown}`);
-          return { messages: [] };
         },
       },
     }),

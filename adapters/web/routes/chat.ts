@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parseCommand } from '../../../src/commands/commands.ts';
-import { cleanText } from '../../../src/text/clean.ts';
 import type { InboundMessage, Ingest } from '../../../src/contract/index.ts';
+import { cleanText } from '../../../src/text/clean.ts';
 import type { Budgets } from '../budgets.ts';
 import { bodyOf, conversationId, type Door, MessageId, type Visitor } from '../door.ts';
 import { ApiError, notFound } from '../errors.ts';

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Address, Ingest } from '../../../src/contract/index.ts';
 import type { Conversations } from '../../../src/conversation/conversations.ts';
 import type { Model } from '../../../src/models/model.ts';
-import type { Address, Ingest } from '../../../src/contract/index.ts';
 import { bodyOf, conversationId, type Door } from '../door.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { Events } from '../events.ts';

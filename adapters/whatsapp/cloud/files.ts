@@ -1,7 +1,8 @@
 /** Files that people send ("Media"): an id gives an address that is good for minutes and asks for the token. */
-import { tooLarge } from '../../../src/http/attachment-body.ts';
+
 import type { AttachmentRef } from '../../../src/contract/index.ts';
 import { SendError } from '../../../src/contract/index.ts';
+import { tooLarge } from '../../../src/http/attachment-body.ts';
 import { downloadFrom, readAgain } from '../../kit/download.ts';
 import type { Graph } from './graph.ts';
 

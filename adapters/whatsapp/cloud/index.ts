@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/schema.ts';
+import type { Adapter, AdapterContext } from '../../../src/contract/index.ts';
 import type { Conversations } from '../../../src/conversation/conversations.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
-import type { Adapter, AdapterContext } from '../../../src/contract/index.ts';
 import { createPresence } from '../presence.ts';
 import { createCalls } from './calls.ts';
 import { checkWhatsApp } from './check.ts';

@@ -3,8 +3,9 @@
  * the business-scoped user id comes ("Business-scoped user IDs"). One person is one conversation, so the number that was
  * seen with an id once stays that person's name here.
  */
-import type { Logger } from '../../../src/log/logger.ts';
+
 import type { Store } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 
 const MOST_HERE = 10_000;
 /** What a conversation's id may hold (src/conversation/keys.ts), with room for the rest of it. */

@@ -2,9 +2,10 @@
  * Which message a person replied to. A webhook names it and does not say its text, and Graph finds no message by its id:
  * what was said stands in the conversation's history, under the ids of the person's messages and of our turns.
  */
+
+import type { AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import type { Conversations } from '../../../src/conversation/conversations.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import { quoteOf } from '../quote.ts';
 import { readWhatsApp, renderWhatsApp } from '../render.ts';
 import type { CloudMemory } from './memory.ts';

@@ -1,7 +1,8 @@
 /** The receiving half: Meta's webhook, and the question whether the number can be reached at all. */
-import type { Logger } from '../../../src/log/logger.ts';
+
 import type { Receiver, ReceiverHost } from '../../../src/contract/index.ts';
 import { SendError } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import type { Graph } from './graph.ts';
 import { createInbox, type InboxDeps } from './inbox.ts';
 import { askNumber } from './number.ts';

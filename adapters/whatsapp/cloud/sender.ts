@@ -3,7 +3,7 @@
  * which a lost answer could be found again, but each message carries a mark that comes back with its statuses.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../../src/contract/index.ts';
+import type { Draft, Enriched, InboundMessage, Reply, Sender } from '../../../src/contract/index.ts';
 import { plainWhatsApp } from '../plain.ts';
 import type { Presence } from '../presence.ts';
 import { readWhatsApp, renderWhatsApp } from '../render.ts';
@@ -28,7 +28,7 @@ export function createWhatsAppSender(deps: {
 }): Sender {
   const { calls, presence, memory } = deps;
 
-  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+  async function finish(draft: Draft, reply: Reply): Promise<void> {
     const place = placeOf(draft.to);
     const rich = renderWhatsApp(reply.markdown, deps.most);
     // Cut in the same places, since a part may be there already.
@@ -45,7 +45,6 @@ export function createWhatsAppSender(deps: {
       noteOurs(draft, id);
       draft.messages.push(id);
     }
-    return { messages: draft.messages };
   }
 
   /** Before it joins the draft's messages. */
@@ -90,9 +89,6 @@ export function createWhatsAppSender(deps: {
       streaming: 'none',
       updateEveryMs: 1_000,
       firstUpdateAfterMs: 0,
-      idempotent: false,
-      attachments: true,
-      feedback: true,
     },
     async begin(to, key) {
       presence.begin(placeOf(to), key);

@@ -1,6 +1,7 @@
 /** What became of the messages that were sent ("Status messages webhook reference"). */
-import type { Logger } from '../../../src/log/logger.ts';
+
 import type { Address, Ingest } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import { explainCode, type GraphError } from './errors.ts';
 import type { CloudMemory } from './memory.ts';
 import type { WebhookStatus } from './payload.ts';

@@ -3,8 +3,8 @@
  * connection. The library raises no event for it; the chats have it. Ids make it harmless to look at a message twice.
  */
 import type WAWebJS from 'whatsapp-web.js';
-import type { Logger } from '../../../src/log/logger.ts';
 import type { Store } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import type { Inbox } from './inbox.ts';
 import type { LinkedMessage } from './message.ts';
 

@@ -1,7 +1,7 @@
 /** The calls of the line, made with the library. Each is bounded in time: a page may hang, or reload under a call. */
 import type WAWebJS from 'whatsapp-web.js';
-import type { Logger } from '../../../src/log/logger.ts';
 import { SendError } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import { readAgain } from '../../kit/download.ts';
 import type { Calls } from './line.ts';
 import type { LinkedMessage } from './message.ts';

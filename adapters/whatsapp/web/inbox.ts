@@ -1,7 +1,7 @@
 /** What the linked account hears, on its way to ingest: messages, edits, deletions, judgements; live or caught up. */
 import type WAWebJS from 'whatsapp-web.js';
-import type { Logger } from '../../../src/log/logger.ts';
 import type { Address, Ingest } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import { judgementOf } from '../judgement.ts';
 import type { Memory } from '../memory.ts';
 import { chatOf, type LinkedMessage, type LinkedReaction } from './message.ts';

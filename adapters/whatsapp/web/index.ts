@@ -2,8 +2,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../config/schema.ts';
+import {
+  type Adapter,
+  type AdapterContext,
+  type ReceiverHost,
+  SendError,
+  type Sender,
+} from '../../../src/contract/index.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
-import { type Adapter, type AdapterContext, type ReceiverHost, SendError, type Sender } from '../../../src/contract/index.ts';
 import { createMemory } from '../memory.ts';
 import { createPresence } from '../presence.ts';
 import { createCatchUp } from './catch-up.ts';

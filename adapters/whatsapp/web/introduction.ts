@@ -1,6 +1,7 @@
 /** The first message in a chat says who answers: people must know that it is not the number's owner. */
-import type { Logger } from '../../../src/log/logger.ts';
+
 import type { Store } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 
 const KEPT_FOR_S = 365 * 86_400;
 

@@ -146,8 +146,6 @@ export function createOwner(deps: OwnerDeps) {
       state.set('elsewhere', { detail: 'waiting for the lease' });
       await lease.start();
     },
-    /** @returns how many messages were new; 0 where this process has no browser */
-    catchUp: async (since: number): Promise<number> => (current ? catchUp.now(current.client, inbox, since) : 0),
     async phoneOf(lid: string): Promise<string | undefined> {
       const [found] = (await current?.client.getContactLidAndPhone([lid])) ?? [];
       return found?.pn;

@@ -72,6 +72,5 @@ export function createWebReceiver(deps: {
       const told = stateOf(shown);
       return { connected: told === 'connected', detail: detailOf(shown, told), state: told };
     },
-    catchUp: async (since) => (await owner?.catchUp(since)) ?? 0,
   };
 }

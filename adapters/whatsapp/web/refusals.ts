@@ -1,6 +1,7 @@
 /** A polite answer to what people send and the assistant cannot read (stickers, polls, contact cards): once in a while. */
-import type { Logger } from '../../../src/log/logger.ts';
+
 import type { Address, Sender, Store } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import { refusalOf } from '../unsupported.ts';
 
 /** One polite answer to a chat in this time. */

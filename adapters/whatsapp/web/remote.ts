@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../../../src/log/logger.ts';
 import { SendError } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import { fromRefusal, type Line, notLinked, type Refusal } from './line.ts';
 
 /** An owner that is there answers sooner: its own calls are bounded by less. */

@@ -3,7 +3,7 @@
  * after a lost result the chat's own messages are looked through for the same text (posts.ts).
  */
 import { createHash } from 'node:crypto';
-import type { Draft, Enriched, InboundMessage, Posted, Reply, Sender } from '../../../src/contract/index.ts';
+import type { Draft, Enriched, InboundMessage, Reply, Sender } from '../../../src/contract/index.ts';
 import type { Memory } from '../memory.ts';
 import { plainWhatsApp } from '../plain.ts';
 import type { Presence } from '../presence.ts';
@@ -109,7 +109,7 @@ export function createWebSender(deps: {
     return next;
   }
 
-  async function finish(draft: Draft, reply: Reply): Promise<Posted> {
+  async function finish(draft: Draft, reply: Reply): Promise<void> {
     const rich = renderWhatsApp(reply.markdown, deps.most);
     const pieces = await introduced(draft, reply.plain ? rich.map(plainWhatsApp) : rich);
     await presence.end(draft.key);
@@ -120,7 +120,6 @@ export function createWebSender(deps: {
     }
     draft.doubt = false;
     if (stateOf(draft).introduces) await introduction.made(draft.to.conversation);
-    return { messages: draft.messages };
   }
 
   /** What a reply refers to stands above it, as in the chat, without our introduction; a command stays a command. */
@@ -148,9 +147,6 @@ export function createWebSender(deps: {
       streaming: streaming ? 'edit' : 'none',
       updateEveryMs: EDIT_EVERY_MS,
       firstUpdateAfterMs: FIRST_SHOWN_AFTER_MS,
-      idempotent: true,
-      attachments: true,
-      feedback: true,
     },
     async begin(to, key) {
       presence.begin(placeOf(to).chat, key);

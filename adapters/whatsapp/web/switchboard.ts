@@ -1,8 +1,8 @@
 /** The other end of the line, in the process that owns the browser: takes requests and answers them. */
 import type { Redis } from 'ioredis';
+import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createScript } from '../../../src/redis/script.ts';
-import { SendError } from '../../../src/contract/index.ts';
 import { type CallName, type Line, toRefusal } from './line.ts';
 import type { Answer, Envelope, LineKeys } from './remote.ts';
 
