@@ -9,7 +9,6 @@ import { createDays } from '../src/analytics/read-days.ts';
 import type { Sender } from '../src/contract/index.ts';
 import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
 import type { Logger } from '../src/log/logger.ts';
-import { opsKeys } from '../src/ops/keys.ts';
 
 /** A digest that could not be posted for so long is of no use any more. */
 const LATE_MS = 12 * HOUR_MS;
@@ -37,7 +36,8 @@ export function createDigest(deps: {
   now?: () => number;
 }): () => Promise<void> {
   const { redis, senders, settings, log, now = Date.now } = deps;
-  const { digest: lastKey } = opsKeys(settings.prefix);
+  /** When the last digest was posted. */
+  const lastKey = `${settings.prefix}:{ops}:digest`;
   let nextTry = 0;
 
   /** The day on which the last digest was due. */

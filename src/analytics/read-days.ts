@@ -1,6 +1,6 @@
 /** People, and money, by day. */
 import type { Redis } from 'ioredis';
-import type { Came, Cohort, CostRow, CostView, PeopleRow, PeopleView } from '../ops/views.ts';
+import type { Came, Cohort, CostRow, CostView, PeopleRow, PeopleView } from '../ops-api/index.ts';
 import { type Counts, readCounts, sum, sumsOf } from './counts.ts';
 import { addTo, type Histogram, percentile } from './histogram.ts';
 import { analyticsKeys, DAY_MS, dateOf, dayOf, mondayOf } from './keys.ts';

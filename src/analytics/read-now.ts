@@ -1,7 +1,7 @@
 /** What has been going on of late: traffic, times, and how the models are. */
 import type { Redis } from 'ioredis';
 import type { Model } from '../models/model.ts';
-import type { LatencyView, ModelHealth, NowView, Percentiles, Range } from '../ops/views.ts';
+import type { LatencyView, ModelHealth, NowView, Percentiles, Range } from '../ops-api/index.ts';
 import { type Counts, histogramOf, readCounts, sumsOf } from './counts.ts';
 import { countOf, type Histogram, percentile } from './histogram.ts';
 import { analyticsKeys, hourOf, MINUTE_MS, minuteOf } from './keys.ts';

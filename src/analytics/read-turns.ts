@@ -1,6 +1,6 @@
 /** Looks turns up, the newest first, a bounded number at a time, so that a rare one holds up nobody. */
 import type { Redis } from 'ioredis';
-import type { TurnRow, TurnsView } from '../ops/views.ts';
+import type { TurnRow, TurnsView } from '../ops-api/index.ts';
 import { analyticsKeys } from './keys.ts';
 import { hashed, type TurnRecord } from './turn-record.ts';
 

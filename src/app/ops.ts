@@ -7,8 +7,8 @@ import { type Core, openCore } from '../core/core.ts';
 import type { DeadLetter } from '../dead-letters/dead-letters.ts';
 import { createLogger } from '../log/logger.ts';
 import { type Actions, createActions } from '../ops/actions.ts';
-import { createNow } from '../ops/now.ts';
-import type { FailureChoice, PauseChoice } from '../ops/views.ts';
+import { createNow } from '../ops/overview.ts';
+import type { FailureChoice, PauseChoice } from '../ops-api/index.ts';
 import { openRedis } from '../redis/open.ts';
 import { exitOnProblems } from './process.ts';
 

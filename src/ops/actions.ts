@@ -8,7 +8,7 @@ import { createPauses } from '../queue/pauses.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { causeOf } from './failures.ts';
 import { forgetProcess } from './processes.ts';
-import type { FailureChoice, PauseChoice } from './views.ts';
+import type { FailureChoice, PauseChoice } from '../ops-api/index.ts';
 
 /** More letters than are ever kept. */
 const ALL = 100_000;

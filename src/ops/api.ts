@@ -11,12 +11,12 @@ import { readContent } from './content.ts';
 import { loginCookie, sourceOf } from './credentials.ts';
 import { readFailures } from './failures.ts';
 import { createLive } from './live.ts';
-import type { Now } from './now.ts';
+import type { Now } from './overview.ts';
 import * as requests from './requests.ts';
 import type { Sessions } from './sessions.ts';
 import { readSettings } from './settings.ts';
 import { readTurn } from './turn.ts';
-import type { DoctorView, SessionView } from './views.ts';
+import type { DoctorView, SessionView } from '../ops-api/index.ts';
 
 const API = '/ops/api';
 const AUDIT_ROWS = 100;

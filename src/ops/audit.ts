@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log/logger.ts';
 import { opsKeys } from './keys.ts';
-import type { AuditRow, AuditView } from './views.ts';
+import type { AuditRow, AuditView } from '../ops-api/index.ts';
 
 export type Audit = ReturnType<typeof createAudit>;
 

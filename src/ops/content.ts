@@ -1,7 +1,7 @@
 /** What was said in a turn, as long as the conversation's history has it. */
 import type { createTurnLog } from '../analytics/read-turns.ts';
 import type { Core } from '../core/core.ts';
-import type { ContentView } from './views.ts';
+import type { ContentView } from '../ops-api/index.ts';
 
 /** @param note called with the turn's id before anything is read */
 export async function readContent(

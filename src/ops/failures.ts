@@ -2,7 +2,7 @@
 import { hashed } from '../analytics/turn-record.ts';
 import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters.ts';
 import { safeCode } from '../metrics/metrics.ts';
-import type { FailureGroup, FailuresView } from './views.ts';
+import type { FailureGroup, FailuresView } from '../ops-api/index.ts';
 
 const MOST_LETTERS = 100_000;
 const SHOWN_OF_GROUP = 50;

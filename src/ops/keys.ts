@@ -10,11 +10,5 @@ export function opsKeys(prefix: string) {
     /** Hash: process → what it says of itself; sorted set: process → its last heartbeat by Redis's clock. */
     processes: `${base}:processes`,
     heartbeats: `${base}:heartbeats`,
-    /** Hash: what is paused → by whom and since when. */
-    pauses: `${base}:pauses`,
-    /** Channel on which a change of the pauses is announced. */
-    pausesChanged: `${base}:pauses-changed`,
-    /** When the last digest was posted. */
-    digest: `${base}:digest`,
   };
 }

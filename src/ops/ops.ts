@@ -16,10 +16,10 @@ import { readAccessKey } from './access-key.ts';
 import { createActions } from './actions.ts';
 import { registerApi } from './api.ts';
 import { createAudit } from './audit.ts';
-import { createNow } from './now.ts';
+import { createNow } from './overview.ts';
 import { registerBoard } from './routes.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import type { DoctorView } from './views.ts';
+import type { DoctorView } from '../ops-api/index.ts';
 
 const DIST = fileURLToPath(new URL('page/dist', import.meta.url));
 /** The page's own files and calls, nothing inline, no frame around it; text never becomes HTML (Trusted Types). */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { RedisView } from './views.ts';
+import type { RedisView } from '../ops-api/index.ts';
 
 const AWAY: Omit<RedisView, 'detail'> = {
   ok: false,

@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { opsKeys } from './keys.ts';
-import type { OpsRole } from './views.ts';
+import type { OpsRole } from '../ops-api/index.ts';
 
 export interface Login {
   who: string;

@@ -2,7 +2,7 @@
 import { SECRET_VARIABLES, settingAt, settingsOf, showVariable } from '../../config/explain.ts';
 import { type Config, EnvSchema, FileSchema, type Variable } from '../../config/schema.ts';
 import type { Model } from '../models/model.ts';
-import type { SettingsView } from './views.ts';
+import type { SettingsView } from '../ops-api/index.ts';
 
 const FILE = settingsOf(FileSchema);
 const HIDDEN = '••••';

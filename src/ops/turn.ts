@@ -2,7 +2,7 @@
 import { type createTurnLog, rowOf } from '../analytics/read-turns.ts';
 import type { Core } from '../core/core.ts';
 import { createPauses } from '../queue/pauses.ts';
-import type { TimelineWhat, TurnView } from './views.ts';
+import type { TimelineWhat, TurnView } from '../ops-api/index.ts';
 
 export async function readTurn(
   { redis, config }: Core,

@@ -5,8 +5,7 @@
 import type { Redis } from 'ioredis';
 import { hashed } from '../analytics/turn-record.ts';
 import type { Logger } from '../log/logger.ts';
-import { opsKeys } from '../ops/keys.ts';
-import type { PauseView } from '../ops/views.ts';
+import type { PauseView } from '../ops-api/index.ts';
 import { createScript, mayPublish } from '../redis/script.ts';
 
 /**
@@ -29,7 +28,10 @@ interface Pause {
 /** Who pauses and goes on. `name`: a platform's, or a conversation's id; empty for all. */
 export function createPauses(options: { redis: Redis; prefix: string }) {
   const { redis } = options;
-  const { pauses, pausesChanged } = opsKeys(options.prefix);
+  /** Hash: what is paused → by whom and since when. */
+  const pauses = `${options.prefix}:{ops}:pauses`;
+  /** Channel on which a change is announced. */
+  const pausesChanged = `${options.prefix}:{ops}:pauses-changed`;
   const fieldOf = (scope: PauseView['scope'], name: string): string => `${scope}|${name}`;
 
   return {
@@ -56,7 +58,10 @@ export function createPauses(options: { redis: Redis; prefix: string }) {
 /** What a worker knows of it, without asking Redis for each turn. */
 export function watchPauses(options: { redis: Redis; subscriber: Redis; prefix: string; log: Logger }) {
   const { redis, subscriber, log } = options;
-  const { pauses, pausesChanged } = opsKeys(options.prefix);
+  /** Hash: what is paused → by whom and since when. */
+  const pauses = `${options.prefix}:{ops}:pauses`;
+  /** Channel on which a change is announced. */
+  const pausesChanged = `${options.prefix}:{ops}:pauses-changed`;
   let paused: ReadonlySet<string> = new Set();
   let timer: NodeJS.Timeout | undefined;
 

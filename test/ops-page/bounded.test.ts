@@ -6,7 +6,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { analyticsKeys } from '../../src/analytics/keys.ts';
-import type { NowView, TurnsView } from '../../src/ops/views.ts';
+import type { NowView, TurnsView } from '../../src/ops-api/index.ts';
 import { turnShards } from '../../src/queue/turn-queue.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { NowView, SessionView } from '../../views.ts';
+import type { NowView, SessionView } from '../../../ops-api/index.ts';
 import { ApiError, carryCsrf, explain, get, whenLoggedOut } from './api/client.ts';
 import { Desktop } from './components/desktop.tsx';
 import { Login } from './components/login.tsx';

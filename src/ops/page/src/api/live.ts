@@ -1,4 +1,4 @@
-import type { NowView } from '../../../views.ts';
+import type { NowView } from '../../../../ops-api/index.ts';
 import { get } from './client.ts';
 
 /** The server tells once a second; a line that is silent for longer than this is dead. */

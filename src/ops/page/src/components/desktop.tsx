@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { NowView, SessionView } from '../../../views.ts';
+import type { NowView, SessionView } from '../../../../ops-api/index.ts';
 import { title } from '../format.ts';
 import { DeskContext, type Question } from '../state/desk.ts';
 import { useKeys } from '../state/keys.ts';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { SessionView } from '../../../views.ts';
+import type { SessionView } from '../../../../ops-api/index.ts';
 import { explain, post } from '../api/client.ts';
 import { Mark } from './icon.tsx';
 

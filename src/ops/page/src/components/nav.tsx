@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { ViewName } from '../../../views.ts';
+import type { ViewName } from '../../../../ops-api/index.ts';
 import { count, title } from '../format.ts';
 import { VIEWS } from '../state/route.ts';
 import { Icon } from './icon.tsx';

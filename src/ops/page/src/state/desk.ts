@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { SessionView } from '../../../views.ts';
+import type { SessionView } from '../../../../ops-api/index.ts';
 import type { Live } from './use-live.ts';
 
 /** An action that asks before it is done. */

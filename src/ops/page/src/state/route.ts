@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ViewName } from '../../../views.ts';
+import type { ViewName } from '../../../../ops-api/index.ts';
 
 export const VIEWS = ['now', 'turns', 'failures', 'queue', 'people', 'cost', 'settings'] as const satisfies ViewName[];
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { NowView } from '../../../views.ts';
+import type { NowView } from '../../../../ops-api/index.ts';
 import { followLive } from '../api/live.ts';
 import { setClock } from './clock.ts';
 

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { FailuresView } from '../../../views.ts';
+import type { FailuresView } from '../../../../ops-api/index.ts';
 import { ViewerHint } from '../components/action.tsx';
 import { Card } from '../components/card.tsx';
 import { Loaded } from '../components/loaded.tsx';

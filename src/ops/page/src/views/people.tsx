@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { PeopleView } from '../../../views.ts';
+import type { PeopleView } from '../../../../ops-api/index.ts';
 import { Card, Stats } from '../components/card.tsx';
 import { Chart } from '../components/chart.tsx';
 import { DaysTabs, daysOf } from '../components/days-tabs.tsx';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { QueueView } from '../../../views.ts';
+import type { QueueView } from '../../../../ops-api/index.ts';
 import { ViewerHint } from '../components/action.tsx';
 import { Card } from '../components/card.tsx';
 import { Loaded } from '../components/loaded.tsx';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { SettingsView } from '../../../views.ts';
+import type { SettingsView } from '../../../../ops-api/index.ts';
 import { Card } from '../components/card.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Table } from '../components/table.tsx';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { CostView } from '../../../../views.ts';
+import type { CostView } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Explained } from '../../components/explained.tsx';
 import { money, percent } from '../../format.ts';

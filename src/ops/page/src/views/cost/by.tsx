@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { CostRow, CostView } from '../../../../views.ts';
+import type { CostRow, CostView } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Table } from '../../components/table.tsx';
 import { Tabs } from '../../components/tabs.tsx';

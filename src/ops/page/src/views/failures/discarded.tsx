@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { DiscardedRow, DoneView } from '../../../../views.ts';
+import type { DiscardedRow, DoneView } from '../../../../../ops-api/index.ts';
 import { post } from '../../api/client.ts';
 import { Action } from '../../components/action.tsx';
 import { Table } from '../../components/table.tsx';

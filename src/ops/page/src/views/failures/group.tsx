@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useId } from 'preact/hooks';
-import type { FailureGroup } from '../../../../views.ts';
+import type { FailureGroup } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Explained } from '../../components/explained.tsx';
 import { Ago } from '../../components/time.tsx';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { FailureRow } from '../../../../views.ts';
+import type { FailureRow } from '../../../../../ops-api/index.ts';
 import { Table } from '../../components/table.tsx';
 import { Time } from '../../components/time.tsx';
 import { Hash } from '../../components/words.tsx';

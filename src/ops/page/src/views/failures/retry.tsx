@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { DoneView, FailureChoice } from '../../../../views.ts';
+import type { DoneView, FailureChoice } from '../../../../../ops-api/index.ts';
 import { post } from '../../api/client.ts';
 import { Action } from '../../components/action.tsx';
 import { counted } from '../../format.ts';

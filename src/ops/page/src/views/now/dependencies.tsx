@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { ModelHealth, RedisView } from '../../../../views.ts';
+import type { ModelHealth, RedisView } from '../../../../../ops-api/index.ts';
 import { Card, Stats } from '../../components/card.tsx';
 import { Stat } from '../../components/stat.tsx';
 import { Table } from '../../components/table.tsx';

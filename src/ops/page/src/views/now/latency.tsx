@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { LatencyView, NowView, Range } from '../../../../views.ts';
+import type { LatencyView, NowView, Range } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Explained } from '../../components/explained.tsx';
 import { type Column, Table } from '../../components/table.tsx';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { NowView } from '../../../../views.ts';
+import type { NowView } from '../../../../../ops-api/index.ts';
 import { Stats } from '../../components/card.tsx';
 import { Stat } from '../../components/stat.tsx';
 import { count, duration } from '../../format.ts';

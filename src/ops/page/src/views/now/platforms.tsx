@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { PauseView, PlatformView } from '../../../../views.ts';
+import type { PauseView, PlatformView } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Table } from '../../components/table.tsx';
 import { Badge } from '../../components/words.tsx';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { NowView } from '../../../../views.ts';
+import type { NowView } from '../../../../../ops-api/index.ts';
 import { Chart } from '../../components/chart.tsx';
 import { minute, tenth } from '../../format.ts';
 

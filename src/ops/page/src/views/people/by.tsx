@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { PeopleRow, PeopleView } from '../../../../views.ts';
+import type { PeopleRow, PeopleView } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Table } from '../../components/table.tsx';
 import { Tabs } from '../../components/tabs.tsx';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { PeopleView } from '../../../../views.ts';
+import type { PeopleView } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Explained } from '../../components/explained.tsx';
 import { capital, count } from '../../format.ts';

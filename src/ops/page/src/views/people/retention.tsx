@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Came, Cohort } from '../../../../views.ts';
+import type { Came, Cohort } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { count, day, percent } from '../../format.ts';

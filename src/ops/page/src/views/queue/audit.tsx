@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { AuditView } from '../../../../views.ts';
+import type { AuditView } from '../../../../../ops-api/index.ts';
 import { query } from '../../api/client.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { Table } from '../../components/table.tsx';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { PauseView, QueueView } from '../../../../views.ts';
+import type { PauseView, QueueView } from '../../../../../ops-api/index.ts';
 import { post } from '../../api/client.ts';
 import { Action } from '../../components/action.tsx';
 import { Card } from '../../components/card.tsx';

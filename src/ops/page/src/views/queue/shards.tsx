@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { DoneView, QueueView } from '../../../../views.ts';
+import type { DoneView, QueueView } from '../../../../../ops-api/index.ts';
 import { post } from '../../api/client.ts';
 import { Action } from '../../components/action.tsx';
 import { Card } from '../../components/card.tsx';

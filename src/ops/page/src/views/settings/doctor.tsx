@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { DoctorView } from '../../../../views.ts';
+import type { DoctorView } from '../../../../../ops-api/index.ts';
 import { explain, post } from '../../api/client.ts';
 import { ViewerHint } from '../../components/action.tsx';
 import { Card } from '../../components/card.tsx';

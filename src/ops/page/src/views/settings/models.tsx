@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { SettingsView } from '../../../../views.ts';
+import type { SettingsView } from '../../../../../ops-api/index.ts';
 import { Card } from '../../components/card.tsx';
 import { Table } from '../../components/table.tsx';
 import { compact, money } from '../../format.ts';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ContentView } from '../../../../views.ts';
+import type { ContentView } from '../../../../../ops-api/index.ts';
 import { post } from '../../api/client.ts';
 import { Action } from '../../components/action.tsx';
 import { Card } from '../../components/card.tsx';

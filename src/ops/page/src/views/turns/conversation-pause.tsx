@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { TurnView } from '../../../../views.ts';
+import type { TurnView } from '../../../../../ops-api/index.ts';
 import { post } from '../../api/client.ts';
 import { Action, ViewerHint } from '../../components/action.tsx';
 

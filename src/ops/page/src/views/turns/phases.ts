@@ -1,4 +1,4 @@
-import type { TimelineWhat, TurnView } from '../../../../views.ts';
+import type { TimelineWhat, TurnView } from '../../../../../ops-api/index.ts';
 
 export type Step = TurnView['timeline'][number];
 export type Phase = 'waiting' | 'preparing' | 'thinking' | 'writing' | 'finishing';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { TurnView } from '../../../../views.ts';
+import type { TurnView } from '../../../../../ops-api/index.ts';
 import { Card, Stats } from '../../components/card.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { TurnRow, TurnsView } from '../../../../views.ts';
+import type { TurnRow, TurnsView } from '../../../../../ops-api/index.ts';
 import { query } from '../../api/client.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { count, counted, moment } from '../../format.ts';

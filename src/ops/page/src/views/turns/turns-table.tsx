@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { TurnRow } from '../../../../views.ts';
+import type { TurnRow } from '../../../../../ops-api/index.ts';
 import { Table } from '../../components/table.tsx';
 import { Time } from '../../components/time.tsx';
 import { Badge, Hash } from '../../components/words.tsx';

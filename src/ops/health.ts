@@ -1,5 +1,5 @@
 /** The traffic light: what is wrong, in words. */
-import type { NowView, Reason } from './views.ts';
+import type { NowView, Reason } from '../ops-api/index.ts';
 
 const LONG_WAIT_MS = 10_000;
 const VERY_LONG_WAIT_MS = 60_000;
