@@ -94,13 +94,19 @@ function redialWhenDemoted(): (error: Error) => 1 | 2 | false {
   };
 }
 
+/**
+ * BullMQ reads it from its connection. A queue else asks `INFO` once when it is made, and where that got no answer in time
+ * every later call fails with the same error. `npm run doctor` checks the server's version, and so does each worker.
+ */
+const BULLMQ = { skipVersionCheck: true };
+
 /** The options of both kinds; BullMQ's connections need `maxRetriesPerRequest: null`. */
 export function redisOptions(kind: 'ask' | 'wait'): RedisOptions {
   return {
     retryStrategy: (times) => Math.min(50 * times, 1_000),
     reconnectOnError: redialWhenDemoted(),
     ...(kind === 'ask'
-      ? { maxRetriesPerRequest: 2, commandTimeout: COMMAND_TIMEOUT_MS }
+      ? { maxRetriesPerRequest: 2, commandTimeout: COMMAND_TIMEOUT_MS, ...BULLMQ }
       : { maxRetriesPerRequest: null }),
   };
 }
