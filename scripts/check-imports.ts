@@ -1,37 +1,22 @@
 /**
  * What `npm run check` asks of the code's imports and words, in the terms of docs/architecture.md:
- * who may import whom (the table below), no platform's name in src/, and nothing at run time that is installed for
+ * who may import whom (rooms.ts), no platform's name in src/, and nothing at run time that is installed for
  * development only. Prints each place that breaks a rule; the exit code tells.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSync } from 'vite';
+import { againstFloors } from './rooms.ts';
 
-/** They wire the rooms together, so they may import everything; only src/ may use their types, nobody their code. */
-const WIRING = ['src/app/main.ts', 'src/app/start.ts', 'src/app/platforms.ts', 'src/app/chat.ts', 'src/app/doctor.ts'];
-
-const FOR_PAGES = ['src/markdown/hostile.ts', 'src/markdown/link-label.ts'];
-
-/** Where a file is → what it may import of ours, as beginnings of paths. The first row that fits counts. */
-const ROOMS: { room: RegExp; may: (own: string) => string[] }[] = [
-  { room: /^config\//, may: () => ['config/'] },
-  { room: /^src\//, may: () => ['src/', 'config/', 'src/contract/index.ts'] },
-  { room: /^workers\//, may: () => ['workers/', 'src/', 'config/', 'src/contract/index.ts'] },
-  { room: /^adapters\/contract\.ts$/, may: () => ['src/'] },
-  // What runs in the browser shares nothing with the server but two files that import nothing.
-  { room: /^adapters\/[^/]+\/page\//, may: (own) => [`${own}/page/`, ...FOR_PAGES] },
-  {
-    room: /^adapters\/[^/]+\//,
-    may: (own) => [`${own}/`, 'adapters/kit/', 'src/', 'config/', 'src/contract/index.ts'],
-  },
-];
+/** The roof: programs and wiring. Platforms are named there, and nobody imports it. */
+const ROOF = 'src/app/';
 
 /** Words that say nothing about a platform, though an adapter is called so. */
 const ORDINARY_WORDS = ['web', 'terminal', 'kit'];
 const PLATFORMS = ['slack', 'discord', 'whatsapp', ...globSync('adapters/*/').map((path) => path.split('/')[1] ?? '')];
 const PLATFORM_NAME = new RegExp(PLATFORMS.filter((name) => !ORDINARY_WORDS.includes(name)).join('|'), 'i');
-/** Beside the wiring: the shapes of all the world's secrets are known there. */
-const MAY_NAME_PLATFORMS = [...WIRING, 'src/log/mask.ts'];
+/** Beside the roof: the shapes of all the world's secrets are known there. */
+const MAY_NAME_PLATFORMS = [ROOF, 'src/log/mask.ts'];
 
 interface Import {
   name: string;
@@ -50,10 +35,13 @@ for (const path of globSync('{config,src,workers,adapters}/**/*.{ts,tsx}', { exc
     problems.push(`${path}:${code.slice(0, at).split('\n').length}  ${what}`);
   };
   for (const imported of importsOf(parsed, code)) {
-    const problem = imported.name.startsWith('.') ? againstRooms(path, imported) : againstManifest(path, imported);
+    const problem = imported.name.startsWith('.')
+      ? againstFloors(path, join(dirname(path), imported.name))
+      : againstManifest(path, imported);
     if (problem) report(imported.at, problem);
   }
-  const named = path.startsWith('src/') && !MAY_NAME_PLATFORMS.includes(path) && PLATFORM_NAME.exec(code);
+  const free = MAY_NAME_PLATFORMS.some((beginning) => path.startsWith(beginning));
+  const named = path.startsWith('src/') && !free && PLATFORM_NAME.exec(code);
   if (named) report(named.index, `names a platform: "${named[0]}"`);
 }
 
@@ -70,19 +58,6 @@ function importsOf({ module }: ReturnType<typeof parseSync>, code: string): Impo
     ({ 1: name = '', index }): Import => ({ name, at: index, kind: 'on demand' }),
   );
   return [...statements, ...calls];
-}
-
-/** What is wrong with an import of a file of ours. */
-function againstRooms(path: string, { name, kind }: Import): string | undefined {
-  if (WIRING.includes(path)) return;
-  const target = join(dirname(path), name);
-  const may = ROOMS.find(({ room }) => room.test(path))?.may(path.split('/').slice(0, 2).join('/')) ?? [];
-  if (!may.some((beginning) => target.startsWith(beginning))) {
-    return `imports ${target}; it may import from ${may.join(', ')}`;
-  }
-  if (WIRING.includes(target) && !(kind === 'types' && path.startsWith('src/'))) {
-    return `imports ${target}, which wires the rooms and is imported by nobody`;
-  }
 }
 
 /** What is wrong with an import of a package, where no development package is installed. */

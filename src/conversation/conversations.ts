@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import type { Condition, InboundMessage } from '../contract/index.ts';
-import { eraseLetters } from '../dead-letters/dead-letters.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
 import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
 import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
@@ -26,8 +25,15 @@ export class TurnLostError extends Error {
 export type Conversations = ReturnType<typeof createConversations>;
 
 /** All that Chasqui keeps of its conversations, as one Redis call for each step of a message's path. */
-export function createConversations(options: { redis: Redis; prefix: string; keepMs: number; maxWaiting: number }) {
-  const { redis, prefix, keepMs } = options;
+export function createConversations(options: {
+  redis: Redis;
+  prefix: string;
+  keepMs: number;
+  maxWaiting: number;
+  /** Erases what other rooms keep of a conversation's words. */
+  eraseAlso?(conversation: string): Promise<void>;
+}) {
+  const { redis, prefix, keepMs, eraseAlso = async () => {} } = options;
   const keysOf = (conversation: string) => conversationKeys(prefix, conversation);
 
   return {
@@ -197,7 +203,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
     /** Forgets what was said, failed turns too. The ids of messages stay known for a day, so that none is answered again. */
     async forget(conversation: string): Promise<void> {
-      await eraseLetters(redis, prefix, conversation);
+      await eraseAlso(conversation);
       const { history, meta, turn } = keysOf(conversation);
       await scripts.forget(redis, [history, meta, turn], [keepMs]);
     },
@@ -210,7 +216,7 @@ export function createConversations(options: { redis: Redis; prefix: string; kee
 
     /** Deletes all that is kept of a conversation, failed turns too. A running turn finds its record gone and ends. */
     async erase(conversation: string): Promise<void> {
-      await eraseLetters(redis, prefix, conversation);
+      await eraseAlso(conversation);
       await redis.del(...Object.values(keysOf(conversation)));
     },
 

@@ -5,7 +5,7 @@ import { type Analytics, createAnalytics, noAnalytics } from '../analytics/recor
 import { type Commands, createCommands } from '../commands/commands.ts';
 import type { Ingest } from '../contract/index.ts';
 import { type Conversations, createConversations } from '../conversation/conversations.ts';
-import { createDeadLetters, type DeadLetters } from '../dead-letters/dead-letters.ts';
+import { createDeadLetters, type DeadLetters, eraseLetters } from '../dead-letters/dead-letters.ts';
 import { createFollowUps } from '../ingest/follow-ups.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { createLateness } from '../ingest/lateness.ts';
@@ -66,6 +66,7 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
     prefix,
     keepMs: conversation.keep,
     maxWaiting: conversation.max_waiting,
+    eraseAlso: (id) => eraseLetters(redis, prefix, id),
   });
   const queue = createTurnQueue({ redis: queueRedis, prefix, shards });
   const { analytics: counted } = config;

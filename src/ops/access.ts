@@ -6,10 +6,10 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, clientAddress } from '../http/caller.ts';
+import type { OpsRole } from '../ops-api/index.ts';
 import { changes, credentialsOf, loginCookie, loginToken, sourceOf } from './credentials.ts';
 import { createLockout, LOCKED_MS } from './lockout.ts';
 import { equal, type Login, type Sessions } from './sessions.ts';
-import type { OpsRole } from '../ops-api/index.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,11 +4,11 @@ import { hashed } from '../analytics/turn-record.ts';
 import type { Core } from '../core/core.ts';
 import type { DeadLetter } from '../dead-letters/dead-letters.ts';
 import { retryDeadLetter } from '../dead-letters/retry.ts';
+import type { FailureChoice, PauseChoice } from '../ops-api/index.ts';
 import { createPauses } from '../queue/pauses.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { causeOf } from './failures.ts';
 import { forgetProcess } from './processes.ts';
-import type { FailureChoice, PauseChoice } from '../ops-api/index.ts';
 
 /** More letters than are ever kept. */
 const ALL = 100_000;

@@ -5,6 +5,7 @@ import { createDays, daysOf } from '../analytics/read-days.ts';
 import { createTurnLog } from '../analytics/read-turns.ts';
 import type { Core } from '../core/core.ts';
 import { callerOf } from '../http/caller.ts';
+import type { DoctorView, SessionView } from '../ops-api/index.ts';
 import type { Access, Operator } from './access.ts';
 import { type Actions, NotThereError } from './actions.ts';
 import { readContent } from './content.ts';
@@ -16,7 +17,6 @@ import * as requests from './requests.ts';
 import type { Sessions } from './sessions.ts';
 import { readSettings } from './settings.ts';
 import { readTurn } from './turn.ts';
-import type { DoctorView, SessionView } from '../ops-api/index.ts';
 
 const API = '/ops/api';
 const AUDIT_ROWS = 100;

@@ -1,8 +1,8 @@
 /** What operators did: who, what, when. Written before the deed, so that nothing is done unseen. */
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log/logger.ts';
-import { opsKeys } from './keys.ts';
 import type { AuditRow, AuditView } from '../ops-api/index.ts';
+import { opsKeys } from './keys.ts';
 
 export type Audit = ReturnType<typeof createAudit>;
 

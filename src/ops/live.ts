@@ -1,7 +1,7 @@
 /** Server-sent events: what is going on, once a second, to all who look; nothing is asked for while nobody does. */
 import type { FastifyReply } from 'fastify';
-import type { Now } from './overview.ts';
 import type { OpsRole } from '../ops-api/index.ts';
+import type { Now } from './overview.ts';
 
 const EVERY_MS = 1_000;
 const MOST_OPEN = 100;

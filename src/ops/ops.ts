@@ -11,6 +11,7 @@ import { redisProbe } from '../doctor/redis.ts';
 import { createPage } from '../http/page.ts';
 import { ASK_AGAIN, FOREVER, sendFile } from '../http/send-file.ts';
 import { createMask } from '../log/mask.ts';
+import type { DoctorView } from '../ops-api/index.ts';
 import { type Access, createAccess } from './access.ts';
 import { readAccessKey } from './access-key.ts';
 import { createActions } from './actions.ts';
@@ -19,7 +20,6 @@ import { createAudit } from './audit.ts';
 import { createNow } from './overview.ts';
 import { registerBoard } from './routes.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import type { DoctorView } from '../ops-api/index.ts';
 
 const DIST = fileURLToPath(new URL('page/dist', import.meta.url));
 /** The page's own files and calls, nothing inline, no frame around it; text never becomes HTML (Trusted Types). */

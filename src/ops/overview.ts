@@ -1,11 +1,11 @@
 /** What is going on, asked for about once a second at most, however many look. */
 import { createRecent } from '../analytics/read-now.ts';
 import type { Core } from '../core/core.ts';
+import type { NowView, PauseView, PlatformView, ProcessView } from '../ops-api/index.ts';
 import { createPauses } from '../queue/pauses.ts';
 import { judge } from './health.ts';
 import { readProcesses } from './processes.ts';
 import { readRedisState } from './redis-state.ts';
-import type { NowView, PauseView, PlatformView, ProcessView } from '../ops-api/index.ts';
 
 /** Less than the second after which one looks again: a timer comes a little early or late, and must not find what it told before. */
 const FRESH_MS = 800;

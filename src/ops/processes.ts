@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log/logger.ts';
+import type { ProcessView } from '../ops-api/index.ts';
 import { createScript } from '../redis/script.ts';
 import { opsKeys } from './keys.ts';
-import type { ProcessView } from '../ops-api/index.ts';
 
 const BEAT_EVERY_MS = 1_000;
 /** Three missed beats; the page shows it a second later, well within five. */

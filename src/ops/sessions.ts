@@ -1,8 +1,8 @@
 /** Logins of operators. They are in Redis, so that any process with the role `ops` knows them and a restart forgets none. */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { opsKeys } from './keys.ts';
 import type { OpsRole } from '../ops-api/index.ts';
+import { opsKeys } from './keys.ts';
 
 export interface Login {
   who: string;

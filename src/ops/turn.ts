@@ -1,8 +1,8 @@
 /** One turn's life. */
 import { type createTurnLog, rowOf } from '../analytics/read-turns.ts';
 import type { Core } from '../core/core.ts';
-import { createPauses } from '../queue/pauses.ts';
 import type { TimelineWhat, TurnView } from '../ops-api/index.ts';
+import { createPauses } from '../queue/pauses.ts';
 
 export async function readTurn(
   { redis, config }: Core,

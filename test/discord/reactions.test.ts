@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Ingest } from '../../src/contract/index.ts';
 import { type ReactionEvent, takeReaction } from '../../adapters/discord/reactions.ts';
+import type { Ingest } from '../../src/contract/index.ts';
 
 test('a judgement that is taken back says what it was, so that it is counted once', async () => {
   const told: unknown[] = [];
