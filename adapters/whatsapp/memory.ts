@@ -1,7 +1,6 @@
 /** Small things that the receiver and the senders, in whatever process, tell each other. */
 import type { Address, Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Address, Store } from '../../src/contract/index.ts';
 
 const DAY_S = 86_400;
 /** A failure may be reported long after a message was taken. */

@@ -1,7 +1,7 @@
 /** Tells of a reply that counted as sent, and was refused by WhatsApp later: its connection was away when it was posted. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../../../src/log/logger.ts';
 import type { Ingest } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
 import type { Memory } from '../memory.ts';
 
 /** No event comes again, so a Redis that is away is waited for: about ten minutes. */
