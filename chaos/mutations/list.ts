@@ -67,8 +67,8 @@ export const MUTATIONS: Mutation[] = [
     changes: [
       {
         file: 'src/ingest/ingest.ts',
-        text: 'const { result, waiting, open } = await conversations.append(fits, needs);',
-        into: "const stored = conversations.append(fits, needs); stored.then(() => queue.add(conversation)).catch(() => {}); if (size >= 0) return 'accepted'; const { result, waiting, open } = await stored;",
+        text: 'const { result, waiting, open } = await conversations.append(fits, condition);',
+        into: "const stored = conversations.append(fits, condition); stored.then(() => queue.add(conversation)).catch(() => {}); if (size >= 0) return 'accepted'; const { result, waiting, open } = await stored;",
       },
     ],
   },
@@ -92,7 +92,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['web'],
     changes: [
       {
-        file: 'src/conversation/scripts.ts',
+        file: 'src/conversation/turn-scripts.ts',
         text: "redis.call('XTRIM', inbox, 'MINID', ARGV[2])",
         into: '',
       },
@@ -144,7 +144,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['web'],
     changes: [
       {
-        file: 'src/conversation/scripts.ts',
+        file: 'src/conversation/turn-scripts.ts',
         text: "return now[1] and now[1] .. ' ' .. now[2] == fence",
         into: 'return true',
       },
