@@ -156,7 +156,8 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
         ...state,
         set(next, more) {
           state.set(next, more);
-          if (more?.qr) shower.qr(more.qr);
+          if (more?.qr)
+            shower.qr(more.qr).catch((error: unknown) => log.error({ err: error }, 'the code to scan cannot be drawn'));
           if (more?.pairingCode) shower.pairing(more.pairingCode);
         },
       },

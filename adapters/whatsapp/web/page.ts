@@ -1,6 +1,6 @@
 /** The operators' page with the code to scan. Whoever scans it reads the account's chats, so it is for those who may act. */
 import type { FastifyInstance } from 'fastify';
-import { qrSvg } from './qr-draw.ts';
+import { qrSvg } from './qr.ts';
 import type { Shown, State } from './state.ts';
 
 export const PAGE_PATH = '/ops/whatsapp';
@@ -23,11 +23,11 @@ export function registerPage(http: FastifyInstance, state: State): void {
         'referrer-policy': 'no-referrer',
       })
       .type('text/html; charset=utf-8')
-      .send(page(state.get()));
+      .send(await page(state.get()));
   });
 }
 
-function page({ state, detail, qr, pairingCode, since }: Shown): string {
+async function page({ state, detail, qr, pairingCode, since }: Shown): Promise<string> {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="${REFRESH_S}"><title>WhatsApp Web: ${escaped(state)}</title>
@@ -38,7 +38,7 @@ code { font-size: 2rem; letter-spacing: .3rem }
 </style></head><body>
 <h1>WhatsApp Web: ${escaped(state)}</h1>
 <p>${escaped(detail)}</p>
-${qr ? qrSvg(qr) : ''}
+${qr ? await qrSvg(qr) : ''}
 ${pairingCode ? `<p>Choose “Link with phone number instead” and type in:</p><p><code>${escaped(pairingCode)}</code></p>` : ''}
 <p>${escaped(WHAT_TO_DO[state] ?? '')}</p>
 <p><small>Since ${new Date(since).toISOString()}. This page renews itself.</small></p>

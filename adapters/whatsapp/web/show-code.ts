@@ -1,11 +1,12 @@
 /** Shows a code where Chasqui was started; in the log it would be a secret that is kept. */
-import { qrText } from './qr-draw.ts';
+import { qrText } from './qr.ts';
 
 /** Codes change every 20 seconds; nobody scrolls through an hour of them. */
 const MOST_SHOWN = 12;
 
 export interface CodeShower {
-  qr(code: string): void;
+  /** Rejects when the code cannot be drawn. */
+  qr(code: string): Promise<void>;
   pairing(code: string): void;
 }
 
@@ -14,12 +15,12 @@ export function createCodeShower(print: (text: string) => void): CodeShower {
   let shown = 0;
   let last = '';
   return {
-    qr(code) {
+    async qr(code) {
       if (code === last) return;
       last = code;
       shown += 1;
       if (shown <= MOST_SHOWN)
-        print(`\n${qrText(code)}\nWhatsApp → Settings → Linked devices → Link a device, and scan this code.\n`);
+        print(`\n${await qrText(code)}\nWhatsApp → Settings → Linked devices → Link a device, and scan this code.\n`);
       else if (shown === MOST_SHOWN + 1) print('\nFurther codes are shown on the operators’ page /ops/whatsapp.\n');
     },
     pairing(code) {
