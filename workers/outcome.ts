@@ -19,7 +19,7 @@ export function givenUp(plan: Plan, turn: TakenTurn): SavedAnswer {
   };
 }
 
-export function letterOf(turn: TakenTurn, plan: Plan, failure: Failure, told: string | null): DeadLetter {
+export function deadLetterOf(turn: TakenTurn, plan: Plan, failure: Failure, told: string | null): DeadLetter {
   const messages = plan.asked.map(({ message }) => message);
   const platform = messages[0]?.to.platform ?? '';
   const { id, conversation, attempt: attempts } = turn;

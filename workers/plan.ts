@@ -50,3 +50,8 @@ export function askedFor({ takenAt }: TakenTurn, { asked }: Plan): number {
   const waited = takenAt.redis - Number.parseInt(newest.entry, 10) + (Date.now() - takenAt.here);
   return (newest.message.lateMs ?? 0) + Math.max(0, waited);
 }
+
+/** When the turn's first message came in (ms, by Redis's clock). */
+export function cameInAt({ entries }: TakenTurn): number {
+  return Number(entries[0]?.entry.split('-')[0] ?? Date.now());
+}

@@ -71,10 +71,10 @@ export function createTurnWorker(deps: {
     }
     const stop = new AbortController();
     // An expired lock is not taken again: the job may be on its way to another worker.
-    const hold = async () => (await job.extendLock(token ?? '', settings.stalledAfterMs)) === 1;
+    const extendLock = async () => (await job.extendLock(token ?? '', settings.stalledAfterMs)) === 1;
     running.set(conversation, stop);
     try {
-      const { waiting } = await runTurn(conversation, { stop, handOver: handOver.signal, hold });
+      const { waiting } = await runTurn(conversation, { stop, handOver: handOver.signal, extendLock });
       if (waiting > 0) await queue.add(conversation);
     } catch (error) {
       if (handOver.signal.aborted) {

@@ -118,7 +118,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['slack'],
     changes: [
       {
-        file: 'workers/turn.ts',
+        file: 'workers/compose.ts',
         text: 'const adopted = await deps.conversations.adopt(turn, missed);',
         into: 'const adopted = [];',
       },
