@@ -12,6 +12,8 @@ import { busyText } from './texts.ts';
 
 /** So many are told in one round that they wait; the queue itself is what matters. */
 const MOST_NOTICES = 20;
+/** Of so many who wait for the longest it is looked at whether they were told. */
+const MOST_WAITING = 200;
 const LOOK_EVERY_MS = 2_000;
 
 export interface Keeper {
@@ -66,14 +68,17 @@ export function createKeeper(deps: {
   }
 
   async function tellThoseWhoWait(): Promise<void> {
-    const { conversations: overdue, waiting } = await queue.overdue(settings.busyAfterMs, MOST_NOTICES);
-    for (const conversation of overdue) {
-      await queue.hasten(conversation);
+    const { conversations: overdue, waiting } = await queue.overdue(settings.busyAfterMs, MOST_WAITING);
+    let told = 0;
+    for (const [place, conversation] of overdue.entries()) {
+      if (told === MOST_NOTICES) return;
+      if (place < MOST_NOTICES) await queue.hasten(conversation);
       // Each word about being busy is work too.
       if (isSaturated()) continue;
       const found = await conversations.notice(conversation);
       const sender = found && senders.get(found.newest.to.platform);
       if (!sender) continue;
+      told += 1;
       const key = `busy-${found.oldest}`;
       const draft = await sender.begin(found.newest.to, key);
       // A courtesy: a platform that is away must not keep the others' people, or the sweep, waiting.

@@ -25,6 +25,13 @@ export interface TurnWorker {
   status(): { running: number; alive: boolean };
 }
 
+/** @param inLine it waits for nothing but its turn: those who wait are told so (src/queue/turn-queue.ts, `overdue`) */
+async function putOff(job: Job<TurnJob>, token: string | undefined, until: number, inLine = false): Promise<void> {
+  const { conversation } = job.data;
+  if ((job.data.inLine ?? false) !== inLine) await job.updateData({ conversation, ...(inLine ? { inLine } : {}) });
+  await job.moveToDelayed(until, token);
+}
+
 /** Takes turns from the queue, as many at once as `concurrency` says, one at a time in each conversation. */
 export function createTurnWorker(deps: {
   runTurn: RunTurn;
@@ -61,12 +68,13 @@ export function createTurnWorker(deps: {
   async function work(job: Job<TurnJob>, token: string | undefined): Promise<void> {
     const { conversation } = job.data;
     if (pauses.holds(conversation)) {
-      await job.moveToDelayed(Date.now() + PAUSED_FOR_MS, token);
+      await putOff(job, token, Date.now() + PAUSED_FOR_MS);
       throw new DelayedError();
     }
     const waitMs = slots.take(conversation, job);
     if (waitMs > 0) {
-      await job.moveToDelayed(Date.now() + waitMs, token);
+      await putOff(job, token, Date.now() + waitMs, true);
+      slots.putOff(conversation);
       throw new DelayedError();
     }
     const stop = new AbortController();
@@ -83,7 +91,7 @@ export function createTurnWorker(deps: {
       }
       if (error instanceof ParkedError) {
         log.info({ until: new Date(error.until).toISOString() }, error.message);
-        await job.moveToDelayed(error.until, token);
+        await putOff(job, token, error.until);
         throw new DelayedError();
       }
       // The other worker finishes it; this job has nothing left to do.

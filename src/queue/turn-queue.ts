@@ -5,6 +5,8 @@ import type { Redis } from 'ioredis';
 /** What a job says: there is something to answer in this conversation. The messages themselves stand in its inbox. */
 export interface TurnJob {
   conversation: string;
+  /** It is delayed only because others are before it. */
+  inLine?: true;
 }
 
 /** Name and key prefix of each shard. A shard's keys share a hash tag, so that shards spread over a Redis Cluster. */
@@ -14,6 +16,9 @@ export function turnShards(prefix: string, shards: number): { name: string; pref
 
 /** The states of a job that will still be worked on. */
 const LIVE = new Set(['waiting', 'prioritized', 'active', 'delayed', 'waiting-children']);
+
+/** Delayed jobs of a shard, those that come back first, that are looked through for some that wait in line. */
+const MOST_LOOKED_THROUGH = 500;
 
 /** Promoted in one go; the rest comes by itself half a minute later. */
 const MOST_PROMOTED = 5_000;
@@ -65,7 +70,10 @@ export function createTurnQueue(options: { redis: Redis; prefix: string; shards:
       await this.add(conversation);
       return true;
     },
-    /** Conversations whose turn has waited for longer than this, the oldest first; and how many wait in all. */
+    /**
+     * Conversations whose turn has waited in line for longer than this, the oldest first; and how many wait in all. What
+     * is put off for another reason (a platform or a model asked for it, or an operator) is not in line.
+     */
     async overdue(waitedMs: number, count: number): Promise<{ conversations: string[]; waiting: number }> {
       const found: { conversation: string; at: number }[] = [];
       let waiting = 0;
@@ -74,11 +82,13 @@ export function createTurnQueue(options: { redis: Redis; prefix: string; shards:
           queue.getJobs(['waiting'], 0, count - 1, true),
           queue.getJobs(['prioritized'], 0, count - 1, true),
         ]);
-        for (const job of lists.flat()) {
+        const delayed = await queue.getJobs(['delayed'], 0, MOST_LOOKED_THROUGH - 1, true);
+        const inLine = delayed.filter((job) => job?.data.inLine);
+        for (const job of [...lists.flat(), ...inLine]) {
           if (job && Date.now() - job.timestamp > waitedMs)
             found.push({ conversation: job.data.conversation, at: job.timestamp });
         }
-        if (found.length > 0) waiting += await queue.getJobCountByTypes('waiting', 'prioritized');
+        if (found.length > 0) waiting += inLine.length + (await queue.getJobCountByTypes('waiting', 'prioritized'));
       }
       const oldest = found.sort((a, b) => a.at - b.at).slice(0, count);
       return { conversations: oldest.map(({ conversation }) => conversation), waiting };
