@@ -97,6 +97,12 @@ export const ROLES = [...PLATFORMS, 'worker', 'ops'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Where each variable comes from is said in `.env.example`; the two are compared by a test. */
+/** A platform's name, or the beginning of a conversation's id. */
+const beginning = z
+  .string()
+  .regex(/^[\w.:@+-]{1,200}$/)
+  .meta({ description: 'a platform, or the beginning of a conversation’s id, such as slack:T0123:C0456' });
+
 export const EnvSchema = z.object({
   REDIS_URL: redisUrl.optional(),
   REDIS_MAXMEMORY: memory.optional(),
@@ -233,6 +239,26 @@ export const FileSchema = z.strictObject({
         .default({}),
     })
     .prefault({}),
+  /** What calls of models may cost. Reserved before each call, so that no number of processes spends more than one call beyond it. */
+  budgets: z
+    .array(
+      z
+        .strictObject({
+          for: z
+            .union([z.enum(['everyone', 'workspace', 'person']), z.string().regex(/^model:.+:.+$/)])
+            .meta({ description: 'everyone, workspace, person, or model: and a model as in MODEL' }),
+          /** Only for conversations whose ids begin so. */
+          where: beginning.optional(),
+          per: z.enum(['day', 'month']),
+          usd: z.number().min(0).max(10_000_000).optional(),
+          tokens: z.number().int().min(0).max(1e12).optional(),
+          then: z.enum(['stop', 'cheaper']),
+        })
+        .refine(({ usd, tokens }) => usd !== undefined || tokens !== undefined)
+        .meta({ description: 'for, per, then, and usd, tokens or both' }),
+    )
+    .max(100)
+    .default([]),
   slack: z
     .strictObject({
       /** In a thread it takes part in, without a new mention: `alone` while one person is there, `always`, or on `mention` only. */

@@ -9,7 +9,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/log'],
   ['src/text', 'src/redis', 'src/models', 'src/tracing', 'src/http', 'src/metrics'],
   ['src/markdown', 'src/guard', 'src/rate-limit', 'src/conversation', 'src/delivery', 'src/analytics', 'src/doctor'],
-  ['src/commands', 'src/dead-letters', 'src/queue'],
+  ['src/commands', 'src/dead-letters', 'src/queue', 'src/budgets'],
   ['src/ingest'],
   ['src/core'],
   ['src/ops', 'workers', 'adapters/kit'],

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nameOf, type Refusal, type Reservation, type Used } from '../src/budgets/budgets.ts';
 import { answerTokens } from '../src/conversation/budget.ts';
+import { estimateTokens } from '../src/conversation/prompt.ts';
 import { type Model, ModelError, type ModelEvent, type PromptMessage, type Usage } from '../src/models/model.ts';
 
 /** Kinds of failure that another try in a second may cure. */
 const PASSING = new Set(['busy', 'network', 'broken']);
+/** Kinds of failure of a call that the host did not work on. */
+const NOT_CHARGED = new Set(['busy', 'quota', 'auth', 'unavailable', 'refused', 'too-long']);
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 10_000;
 
@@ -17,6 +21,23 @@ export class ModelWaitError extends Error {
     this.waitMs = waitMs;
     this.failure = failure;
   }
+}
+
+/** The models may not be asked: a budget is used up. */
+export class BudgetError extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(`the budget of ${nameOf(refusal.budget)} is used up`);
+    this.name = 'BudgetError';
+    this.refusal = refusal;
+  }
+}
+
+/** Makes room in the budgets before each call, and counts afterwards what it took. */
+export interface Spending {
+  reserve(model: Model, most: Used, spendsLess: boolean): Promise<Reservation | Refusal>;
+  /** @param answered false: the call failed or was cancelled */
+  settle(reservation: Reservation, model: Model, used: Used, answered: boolean): Promise<void>;
 }
 
 export interface Answer {
@@ -34,7 +55,7 @@ export interface Answer {
  * @param options.retries most rounds that are repeated here; 0 also: no wait is honoured, the failure is told
  * @param options.onText the text so far, at each new piece; begins anew when another model is tried
  * @param options.onRetry called before a round is repeated
- * @throws ModelError of the last failure; ModelWaitError when the wait is longer than a worker sits out; the signal's
+ * @throws ModelError of the last failure; BudgetError when a budget is used up; ModelWaitError when the wait is longer than a worker sits out; the signal's
  * reason after an abort
  */
 export async function answer(options: {
@@ -49,20 +70,34 @@ export async function answer(options: {
   /** A model is asked. */
   onAsk?(model: Model): void;
   onError(model: Model, error: ModelError): void;
+  spending: Spending;
 }): Promise<Answer> {
-  const { models, retries, signal } = options;
+  const { retries, signal } = options;
+  let { models } = options;
+  let spendsLess = false;
   const failures = new Map<Model, { error: ModelError; at: number }>();
   let failure: ModelError | undefined;
+  let refused: BudgetError | undefined;
   for (let round = 0; ; round++) {
-    for (const model of models) {
+    for (let at = 0; at < models.length; at++) {
+      const model = models[at] as Model;
       const last = failures.get(model);
       if (last && performance.now() < last.at + (last.error.retryAfterMs ?? 0)) continue;
       for (const tight of [false, true]) {
-        options.onAsk?.(model);
         try {
-          return await ask(model, options.prompt(model, tight), options);
+          return await ask(model, options.prompt(model, tight), { ...options, spendsLess });
         } catch (error) {
           signal.throwIfAborted();
+          if (error instanceof BudgetError) {
+            const { budget } = error.refusal;
+            if (budget.then === 'cheaper' && !spendsLess) {
+              spendsLess = true;
+              models = [cheapestOf(models)];
+              at = -1;
+            } else if (!budget.for.startsWith('model:')) throw error;
+            refused = error;
+            break;
+          }
           if (!(error instanceof ModelError)) throw error;
           options.onError(model, error);
           failure = error;
@@ -84,7 +119,13 @@ export async function answer(options: {
     options.onRetry();
     await sleep(soonest, undefined, { signal });
   }
-  throw failure ?? new ModelError('broken', 'NO_MODEL', 'no model is configured');
+  throw failure ?? refused ?? new ModelError('broken', 'NO_MODEL', 'no model is configured');
+}
+
+/** By the price of an answer as long as its question; a model whose price is not known counts as dear. */
+function cheapestOf(models: readonly Model[]): Model {
+  const priceOf = ({ price }: Model): number => (price ? price.inputUsd + price.outputUsd : Number.POSITIVE_INFINITY);
+  return models.reduce((best, model) => (priceOf(model) < priceOf(best) ? model : best));
 }
 
 /** What the host asks for, else twice as long each time; with jitter, so that many turns do not come back as one. */
@@ -94,26 +135,53 @@ function waitOf({ error, at }: { error: ModelError; at: number }, round: number)
   return Math.min(((FIRST_BACKOFF_MS * 2 ** round) / 2) * (1 + Math.random()), MAX_BACKOFF_MS);
 }
 
-async function ask(model: Model, messages: PromptMessage[], options: Parameters<typeof answer>[0]): Promise<Answer> {
-  const { temperature, signal, onText } = options;
+async function ask(
+  model: Model,
+  messages: PromptMessage[],
+  options: Parameters<typeof answer>[0] & { spendsLess: boolean },
+): Promise<Answer> {
+  const { temperature, signal, onText, spending } = options;
   const maxOutputTokens = answerTokens(model, messages, options.maxOutputTokens);
+  const inputTokens = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
+  const reservation = await spending.reserve(model, { inputTokens, outputTokens: maxOutputTokens }, options.spendsLess);
+  if ('renewsAt' in reservation) throw new BudgetError(reservation);
+  options.onAsk?.(model);
   const startedAt = performance.now();
   let firstTokenMs: number | undefined;
   let text = '';
-  for await (const event of orModelError(model.stream({ messages, maxOutputTokens, temperature, signal }), signal)) {
-    if (event.type === 'end') {
-      if (text.trim() === '') throw new ModelError('broken', 'EMPTY', 'the model answered with an empty text');
-      return { text, model, reason: event.reason, usage: event.usage, firstTokenMs: firstTokenMs ?? 0 };
+  let used: Used = { inputTokens, outputTokens: 0 };
+  let answered = false;
+  try {
+    for await (const event of orModelError(model.stream({ messages, maxOutputTokens, temperature, signal }), signal)) {
+      if (event.type === 'end') {
+        const { usage } = event;
+        used = {
+          inputTokens: usage.inputTokens ?? inputTokens,
+          outputTokens: usage.outputTokens ?? estimateTokens(text),
+        };
+        if (text.trim() === '') throw new ModelError('broken', 'EMPTY', 'the model answered with an empty text');
+        answered = true;
+        return { text, model, reason: event.reason, usage, firstTokenMs: firstTokenMs ?? 0 };
+      }
+      if (event.type === 'restart') {
+        used.outputTokens += estimateTokens(text);
+        text = '';
+        continue;
+      }
+      firstTokenMs ??= performance.now() - startedAt;
+      text += event.text;
+      onText(text);
     }
-    if (event.type === 'restart') {
-      text = '';
-      continue;
-    }
-    firstTokenMs ??= performance.now() - startedAt;
-    text += event.text;
-    onText(text);
+    throw new ModelError('network', 'CUT', 'the stream ended before the answer did');
+  } catch (error) {
+    // What a host turns away at the door it does not charge.
+    if (error instanceof ModelError && NOT_CHARGED.has(error.kind) && text === '')
+      used = { inputTokens: 0, outputTokens: 0 };
+    else if (text !== '' && used.outputTokens === 0) used = { inputTokens, outputTokens: estimateTokens(text) };
+    throw error;
+  } finally {
+    await spending.settle(reservation, model, used, answered);
   }
-  throw new ModelError('network', 'CUT', 'the stream ended before the answer did');
 }
 
 /** A model that breaks its promise to throw nothing but `ModelError` must not hold up the conversation. */

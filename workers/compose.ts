@@ -6,11 +6,12 @@ import { buildPrompt, withAttached } from '../src/conversation/prompt.ts';
 import type { Failure, HistoryTurn, Parked, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { Delivery } from '../src/delivery/delivery.ts';
 import { ModelError } from '../src/models/model.ts';
-import { type Answer, answer, ModelWaitError } from './answer.ts';
+import { type Answer, answer, BudgetError, ModelWaitError, type Spending } from './answer.ts';
 import { finalText, spokenBy } from './outcome.ts';
 import { askedFor, type Plan } from './plan.ts';
 import type { TurnReport } from './report.ts';
-import { failureText, limitedText, NOTHING_TO_RETRY, RETRYING, waitingText } from './texts.ts';
+import { createSpending } from './spending.ts';
+import { budgetNote, budgetText, failureText, limitedText, NOTHING_TO_RETRY, RETRYING, waitingText } from './texts.ts';
 import type { TurnControl, TurnDeps } from './turn.ts';
 
 /** A question that was asked longer ago than this was delayed by an outage, not by a busy minute. */
@@ -44,8 +45,9 @@ export async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer
   const history = plan.again ? turn.history.slice(0, -1) : turn.history;
   const read = { user: now.user, ...(now.earlier ? { earlier: now.earlier } : {}) };
   let shown = '';
+  const spending = createSpending(deps, scene);
   try {
-    const answered = await askModels(deps, scene, { history, now: { ...read, reply: null } }, (text) => {
+    const answered = await askModels(deps, scene, spending, { history, now: { ...read, reply: null } }, (text) => {
       shown = text;
       scene.delivery.show(text);
     });
@@ -57,6 +59,7 @@ export async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer
       outcome: 'answered',
       model: answered.model.id,
       ...(lateMs > LATE_MS ? { lateMs } : {}),
+      ...(spending.noted.length > 0 ? { note: budgetNote(spending.noted) } : {}),
     };
   } catch (error) {
     const { signal } = control.stop;
@@ -64,6 +67,8 @@ export async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer
       const interrupted = signal.reason === 'interrupt';
       return { ...read, markdown: shown.trimEnd(), outcome: 'stopped', ...(interrupted ? { interrupted } : {}) };
     }
+    if (error instanceof BudgetError)
+      return { markdown: budgetText(error.refusal), outcome: 'answered', user: [], command: true };
     if (error instanceof ModelWaitError && turn.parks < MAX_PARKS) {
       const until = Date.now() + error.waitMs;
       if (turn.parks === 0) await scene.delivery.announceWait(waitingText(error.waitMs), error.waitMs);
@@ -109,6 +114,7 @@ async function readMessages(
 async function askModels(
   deps: TurnDeps,
   { turn, delivery, control, report }: Scene,
+  spending: Spending,
   talk: {
     history: readonly HistoryTurn[];
     now: { user: HistoryTurn['user']; earlier?: HistoryTurn['earlier']; reply: null };
@@ -138,5 +144,6 @@ async function askModels(
     onAsk: (model) => report.asked(model),
     onRetry: () => delivery.show(RETRYING),
     onError: (model, error) => report.modelFailed(model, error),
+    spending,
   });
 }

@@ -50,7 +50,9 @@ export function replyOf(models: readonly Model[], turn: TakenTurn, said: SavedAn
   const first = turn.history.length === 0 && question !== undefined;
   return {
     markdown:
-      (said.markdown || (said.interrupted ? INTERRUPTED : STOPPED)) + (said.lateMs ? lateText(said.lateMs) : ''),
+      (said.markdown || (said.interrupted ? INTERRUPTED : STOPPED)) +
+      (said.lateMs ? lateText(said.lateMs) : '') +
+      (said.note ? `\n\n_${said.note}_` : ''),
     outcome: said.outcome,
     ...(model ? { model: model.label } : {}),
     ...(first ? { title: titleOf(question) } : {}),

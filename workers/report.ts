@@ -1,5 +1,6 @@
 import type { Analytics } from '../src/analytics/recorder.ts';
 import { hashed, type Mark, type TurnRecord } from '../src/analytics/turn-record.ts';
+import type { Used } from '../src/budgets/budgets.ts';
 import type { InboundMessage } from '../src/contract/index.ts';
 import type { Failure, InboxEntry, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { Logger } from '../src/log/logger.ts';
@@ -73,6 +74,12 @@ export function createTurnReport(
       calling?.end();
       calling = undefined;
       deps.analytics.record({ type: 'call', at: Date.now(), model: result.model.id });
+    },
+    /** A call took this and gave no answer: it failed, or was cancelled. */
+    wasted(model: Model, { inputTokens, outputTokens }: Used): void {
+      if (inputTokens + outputTokens === 0) return;
+      const usd = costOf(model.price, { inputTokens, outputTokens });
+      deps.analytics.record({ type: 'wasted', model: model.id, platform, inputTokens, outputTokens, usd });
     },
     modelFailed(model: Model, error: ModelError): void {
       const { kind, code, message } = error;

@@ -1,4 +1,5 @@
 /** What Chasqui itself says to people: true, short, and what to do. */
+import type { Budget, Refusal } from '../src/budgets/budgets.ts';
 import type { ModelErrorKind } from '../src/models/model.ts';
 
 export const RETRYING = "The model did not answer; I'll try once more.";
@@ -17,6 +18,19 @@ export const refusedText = (code: string): string =>
 /** While the model's host asks for a wait. */
 export const waitingText = (waitMs: number): string =>
   `_The model is busy and asks me to wait ${duration(waitMs)}. I will answer then._`;
+
+/** In place of an answer that a budget does not allow. */
+export const budgetText = ({ budget, renewsAt }: Refusal): string =>
+  `${OWNERS[budget.for] ?? 'The'} allowance for this ${budget.per} is used up. It renews in ${duration(renewsAt - Date.now())}, on ${utc(renewsAt)}.`;
+
+/** Below an answer, once a day or month. */
+export const budgetNote = (budgets: readonly Budget[]): string =>
+  budgets.map(({ per }) => `Four fifths of your allowance for this ${per} are used.`).join(' ');
+
+const OWNERS: Record<string, string> = { person: 'Your', workspace: "This workspace's", everyone: 'The' };
+
+/** `2026-12-02 00:00 UTC` */
+const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 export const limitedText = (waitMs: number): string =>
   `That is more than I can answer here at once. Please write again in ${duration(waitMs)}; what is written until then is not answered.`;

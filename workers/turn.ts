@@ -4,6 +4,7 @@
  */
 
 import type { Analytics } from '../src/analytics/recorder.ts';
+import type { Budgets } from '../src/budgets/budgets.ts';
 import type { Commands } from '../src/commands/commands.ts';
 import type { Sender } from '../src/contract/index.ts';
 import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
@@ -29,6 +30,7 @@ export interface TurnDeps {
   breaker: Breaker;
   guard: Guard;
   commands: Commands;
+  budgets: Budgets;
   deadLetters: DeadLetters;
   /** By platform. */
   senders: ReadonlyMap<string, Sender>;

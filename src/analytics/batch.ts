@@ -9,6 +9,15 @@ export type Event =
   | { type: 'message'; at: number; platform: string }
   /** A model was asked. `failure`: in words, when it failed. */
   | { type: 'call'; at: number; model: string; failure?: string }
+  /** A call of a model that failed or was cancelled was paid for. */
+  | {
+      type: 'wasted';
+      model: string;
+      platform: string;
+      inputTokens: number;
+      outputTokens: number;
+      usd?: number | undefined;
+    }
   /** `authors`: the platform's ids of those whose messages were answered. */
   | { type: 'turn'; turn: TurnRecord; authors: readonly string[] }
   /** `taken`: a judgement is taken back, since the person has changed it. */
@@ -42,6 +51,7 @@ export function tally(
     if (event.type === 'message') count(batch.minutes, minuteOf(event.at), field.in(event.platform));
     else if (event.type === 'call') addCall(batch, event);
     else if (event.type === 'feedback') addFeedback(batch, event);
+    else if (event.type === 'wasted') addWasted(batch, event);
     else if (event.type === 'reason') add(batch.day, daily.reason(event.reason), 1);
     else addTurn(batch, event.turn, event.authors, how);
   }
@@ -57,6 +67,20 @@ function addCall(batch: Batch, { at, model, failure }: Extract<Event, { type: 'c
   count(batch.minutes, minuteOf(at), field.callsFailed(model));
   batch.health.set(`bad|${model}`, at);
   batch.health.set(`why|${model}`, failure);
+}
+
+function addWasted(batch: Batch, { model, platform, ...used }: Extract<Event, { type: 'wasted' }>): void {
+  for (const part of ['all', `p:${platform}`, `m:${model}`]) addUsage(batch.day, part, used);
+}
+
+function addUsage(
+  day: Counts,
+  part: string,
+  used: { inputTokens?: number; outputTokens?: number; usd?: number | undefined },
+): void {
+  if (used.inputTokens) add(day, daily.inputTokens(part), used.inputTokens);
+  if (used.outputTokens) add(day, daily.outputTokens(part), used.outputTokens);
+  if (used.usd) add(day, daily.nanoUsd(part), Math.round(used.usd * NANO));
 }
 
 function addFeedback(batch: Batch, { platform, model, good, taken }: Extract<Event, { type: 'feedback' }>): void {
@@ -87,10 +111,8 @@ function addTurn(
     const { day } = batch;
     add(day, daily.messages(part), turn.messages);
     add(day, good ? daily.answered(part) : daily.failed(part), 1);
-    if (turn.inputTokens) add(day, daily.inputTokens(part), turn.inputTokens);
-    if (turn.outputTokens) add(day, daily.outputTokens(part), turn.outputTokens);
-    if (turn.usd) add(day, daily.nanoUsd(part), Math.round(turn.usd * NANO));
-    else if (turn.model && turn.usd === undefined) add(day, daily.unpriced(part), 1);
+    addUsage(day, part, turn);
+    if (!turn.usd && turn.model && turn.usd === undefined) add(day, daily.unpriced(part), 1);
     // Who writes in a workspace, and how long they wait, is not asked for.
     if (part.startsWith('w:')) continue;
     add(day, daily.waiting(part, bucketOf(waitingMs)), 1);

@@ -26,6 +26,8 @@ import { createAdapters } from './platforms.ts';
 
 /** How long `start` waits for parts whose other end is slow or away; they go on by themselves afterwards. */
 const START_PATIENCE_MS = 1_500;
+/** A receiver that waits for a Redis or a platform that is away must not keep the process from stopping: nothing is lost by it. */
+const RECEIVER_STOP_MS = 10_000;
 /** Orchestrators give a probe a second by default, or a little more. */
 const REDIS_PATIENCE_MS = 900;
 
@@ -153,7 +155,11 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     parts,
     async stop() {
       // First nothing new comes in, then what runs ends, then the ways out close.
-      await Promise.all([...receivers.values()].map((receiver) => receiver.stop()));
+      const stopped = async ([platform, receiver]: [string, Receiver]): Promise<void> => {
+        const done = await Promise.race([receiver.stop().then(() => true), later(RECEIVER_STOP_MS)]);
+        if (!done) log.warn({ platform }, 'this platform did not stop in time, and is left as it is');
+      };
+      await Promise.all([...receivers].map(stopped));
       await http.close();
       await keeper?.stop();
       await worker?.stop(config.workers.shutdown_timeout);
@@ -174,6 +180,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker:
       breaker,
       guard: createGuard({ maxMessageChars: conversation.max_message_chars }),
       commands: core.commands,
+      budgets: core.budgets,
       deadLetters: core.deadLetters,
       senders,
       metrics,

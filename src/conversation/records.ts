@@ -50,6 +50,8 @@ export interface SavedAnswer {
   command?: boolean;
   /** It ended where it is, because someone wrote on. */
   interrupted?: boolean;
+  /** Shown below the answer, and not part of the history. */
+  note?: string;
   /** How long ago the newest question was asked, in ms, when it was long enough to say a word about it. */
   lateMs?: number;
   failure?: Failure;

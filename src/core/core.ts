@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/schema.ts';
 import { type Analytics, createAnalytics, noAnalytics } from '../analytics/recorder.ts';
+import { type Budgets, createBudgets } from '../budgets/budgets.ts';
 import { type Commands, createCommands } from '../commands/commands.ts';
 import type { Ingest } from '../contract/index.ts';
 import { type Conversations, createConversations } from '../conversation/conversations.ts';
@@ -42,10 +43,14 @@ export interface Core {
   /** The same without the limits on what people may ask: for what an operator has answered again. */
   ingestAnyway: Ingest;
   metrics: Metrics;
+  budgets: Budgets;
   analytics: Analytics;
   tracing: Tracing;
   close(): Promise<void>;
 }
+
+/** A worker under load settles a call this long after it ended at the latest. */
+const SETTLED_LATE_MS = 30_000;
 
 const NO_LIMITS = {
   person_per_minute: 0,
@@ -82,6 +87,10 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
         },
       })
     : noAnalytics;
+  const budgets = createBudgets({
+    ...{ redis, prefix, log, budgets: config.budgets },
+    lifetimeMs: config.models.total_timeout + SETTLED_LATE_MS,
+  });
   const commands = createCommands({
     conversations,
     models,
@@ -97,7 +106,7 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
       followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
     });
   return {
-    ...{ config, models, log, redis, conversations, queue, commands, metrics, analytics, tracing },
+    ...{ config, models, log, redis, conversations, queue, commands, budgets, metrics, analytics, tracing },
     connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
     deadLetters,
     ingest: ingestWith(config.limits),

@@ -1,3 +1,5 @@
+import { isBelow } from '../conversation/beginning.ts';
+
 /** What a message does to the answer that is being written: waits for its turn, or ends it. */
 export type FollowUps = 'queue' | 'interrupt';
 
@@ -19,6 +21,5 @@ export function createFollowUps(setting: {
 }): (conversation: string) => FollowUps {
   const places = Object.entries(setting.in).sort(([a], [b]) => b.length - a.length);
   if (places.length === 0) return () => setting.everywhere;
-  return (conversation) =>
-    places.find(([place]) => conversation === place || conversation.startsWith(`${place}:`))?.[1] ?? setting.everywhere;
+  return (conversation) => places.find(([place]) => isBelow(place, conversation))?.[1] ?? setting.everywhere;
 }

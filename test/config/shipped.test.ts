@@ -13,8 +13,10 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** `web.enabled` and so on, with each one's schema. */
 const settings = new Map<string, SettingSchema>(
-  Object.entries(settingsOf(FileSchema).properties ?? {}).flatMap(([section, { properties }]) =>
-    Object.entries(properties ?? {}).map(([key, schema]): [string, SettingSchema] => [`${section}.${key}`, schema]),
+  Object.entries(settingsOf(FileSchema).properties ?? {}).flatMap(([section, schema]): [string, SettingSchema][] =>
+    schema.properties
+      ? Object.entries(schema.properties).map(([key, own]) => [`${section}.${key}`, own])
+      : [[section, schema]],
   ),
 );
 const variables = settingsOf(EnvSchema).properties as Record<string, SettingSchema>;
@@ -22,8 +24,10 @@ const defaults = FileSchema.parse({});
 /** As a person would write it: `30d` where the schema says so, else the value that holds. */
 const written = new Map<string, unknown>([
   ...Object.entries(EnvSchema.parse({})),
-  ...Object.entries(defaults).flatMap(([section, keys]) =>
-    Object.entries(keys).map(([key, value]): [string, unknown] => [`${section}.${key}`, value]),
+  ...Object.entries(defaults).flatMap(([section, keys]): [string, unknown][] =>
+    settings.has(section)
+      ? [[section, keys]]
+      : Object.entries(keys).map(([key, value]): [string, unknown] => [`${section}.${key}`, value]),
   ),
   ...[...Object.entries(variables), ...settings].flatMap(([name, schema]): [string, unknown][] =>
     schema.default === undefined ? [] : [[name, schema.default]],
@@ -41,7 +45,9 @@ describe('config/chasqui.yaml', () => {
 
   test('has every setting, and with all of them switched on it gives exactly the defaults', () => {
     const all = parseYaml(uncommented) as Record<string, Record<string, unknown>>;
-    const named = Object.entries(all).flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
+    const named = Object.entries(all).flatMap(([section, keys]) =>
+      settings.has(section) ? [section] : Object.keys(keys).map((key) => `${section}.${key}`),
+    );
     expect(named.sort()).toEqual([...settings.keys()].sort());
     expect(FileSchema.parse(withoutNulls(all))).toEqual(defaults);
   });
@@ -58,7 +64,9 @@ function withoutNulls(file: Record<string, Record<string, unknown> | null>): obj
   return Object.fromEntries(
     Object.entries(file).map(([section, keys]) => [
       section,
-      Object.fromEntries(Object.entries(keys ?? {}).filter(([, value]) => value !== null)),
+      settings.has(section)
+        ? keys
+        : Object.fromEntries(Object.entries(keys ?? {}).filter(([, value]) => value !== null)),
     ]),
   );
 }

@@ -26,7 +26,7 @@ export function testConfig(change: {
   const sections = Object.fromEntries(
     Object.entries({ ...change.sections, workers }).map(([name, values]) => [
       name,
-      { ...(config[name as keyof Config] as object), ...values },
+      Array.isArray(values) ? values : { ...(config[name as keyof Config] as object), ...values },
     ]),
   );
   return {

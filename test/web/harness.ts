@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createWebAdapter } from '../../adapters/web/index.ts';
 import { FileSchema } from '../../config/schema.ts';
 import { noAnalytics } from '../../src/analytics/recorder.ts';
+import { createBudgets } from '../../src/budgets/budgets.ts';
 import { createCommands } from '../../src/commands/commands.ts';
 import type { Adapter, Limits } from '../../src/contract/index.ts';
 import { createConversations } from '../../src/conversation/conversations.ts';
@@ -165,6 +166,7 @@ export async function startChat(options: {
       breaker: createBreaker(),
       guard: createGuard({ maxMessageChars: max_message_chars }),
       commands,
+      budgets: createBudgets({ redis, prefix, budgets: [], lifetimeMs: 60_000, log }),
       deadLetters: createDeadLetters({ redis, prefix, keepMs: 60_000, most: 10 }),
       senders: new Map([['web', adapter.sender()]]),
       metrics,
