@@ -29,8 +29,11 @@ export function createFeedback(options: { redis: Redis; prefix: string }) {
       return (await redis.hsetnx(webKeys(prefix, conversation).feedback, `why:${turn}`, '1')) === 1;
     },
 
-    /** Turn → judgement. */
-    all: (conversation: string): Promise<Record<string, string>> =>
-      redis.hgetall(webKeys(prefix, conversation).feedback),
+    /** Turn → judgement, of those among these turns that were judged. */
+    async of(conversation: string, turns: readonly string[]): Promise<Record<string, string>> {
+      if (turns.length === 0) return {};
+      const values = await redis.hmget(webKeys(prefix, conversation).feedback, ...turns);
+      return Object.fromEntries(turns.flatMap((turn, n): [string, string][] => (values[n] ? [[turn, values[n]]] : [])));
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { ConversationView } from '../../src/conversation/read.ts';
+import type { ConversationPage, ConversationView } from '../../src/conversation/read.ts';
 import type { HistoryTurn, InboxEntry } from '../../src/conversation/records.ts';
 import type { Model } from '../../src/models/model.ts';
 import type { StreamState } from './events.ts';
@@ -25,34 +25,42 @@ const PAGE_CHARS = 100_000;
 const NOT_ANSWERED = 'This was not answered.';
 
 /**
- * A conversation as its owner would see it now: finished turns, the one that is being answered, and what waits.
+ * A conversation as its owner would see it now: finished turns, and behind the newest of them the one that is being
+ * answered, and what waits.
  * @param live how the event stream stood just before
  */
 export function transcript(
-  view: ConversationView,
+  view: ConversationPage,
   live: StreamState,
   extras: { models: readonly Model[]; feedback: Record<string, string> },
 ): { messages: ShownMessage[]; running: boolean } {
   const history = view.history.map((turn) => finished(turn, extras));
   const { turn, later } = view;
+  // The commit follows the final by a moment; whoever reads in between gets no other final.
+  const over = turn !== null && live.finished.includes(turn.id);
+  const running = (turn !== null && !over) || later.some((entry) => !entry.deleted);
+  if (view.newer) return { messages: history.flat(), running };
   const asked = turn?.entries.filter(isShown) ?? [];
   // A turn of nothing but `retry` answers the last one anew.
   if (turn && asked.length === 0 && turn.entries.some((entry) => entry.message.kind === 'retry')) {
     const last = history.pop();
     if (last) history.push(last.filter((message) => message.role === 'user'));
   }
-  // The commit follows the final by a moment; whoever reads in between gets no other final.
-  const over = turn !== null && live.finished.includes(turn.id);
   const answer = turn ? newestAnswer(turn, live, over, extras.models) : [];
   const messages = [...history.flat(), ...asked.map(said), ...answer, ...later.filter(isShown).map(said)];
-  return { messages, running: (turn !== null && !over) || later.some((entry) => !entry.deleted) };
+  return { messages, running };
 }
 
 /**
  * The newest messages, or those before one of them, as many as fit on a page; the rest is asked for by its first id.
  * A `before` that is not there (it was too old to be kept) has nothing before it.
+ * @param older there are turns before `all`
  */
-export function pageOf(all: readonly ShownMessage[], before?: string): { messages: ShownMessage[]; more: boolean } {
+export function pageOf(
+  all: readonly ShownMessage[],
+  older: boolean,
+  before?: string,
+): { messages: ShownMessage[]; more: boolean } {
   const end = before === undefined ? all.length : Math.max(0, all.map(({ id }) => id).lastIndexOf(before));
   let start = end;
   let chars = 0;
@@ -61,7 +69,7 @@ export function pageOf(all: readonly ShownMessage[], before?: string): { message
     if (chars > PAGE_CHARS && start < end) break;
     start -= 1;
   }
-  return { messages: all.slice(start, end), more: start > 0 };
+  return { messages: all.slice(start, end), more: start > 0 || (older && end > 0) };
 }
 
 function finished(

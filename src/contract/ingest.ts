@@ -24,7 +24,8 @@ export interface Ingest {
   command(to: Address, command: { name: string; argument: string }): Promise<string>;
   /**
    * A person's judgement of an answer (`message` is the posted message's id). With `reason`, from a short list of the
-   * platform's own, it only adds why to a judgement that was told before.
+   * platform's own, it only adds why to a judgement that was told before. Each person's judgement of a message counts
+   * once, as it is now.
    */
   feedback(
     to: Address,
@@ -33,7 +34,7 @@ export interface Ingest {
       author: string;
       value: 'good' | 'bad' | 'none';
       reason?: string;
-      /** What this person thought of it before, where the adapter knows: counted once, as it is now. */
+      /** What this person thought of it before, where the platform tells: believed where nothing is remembered of it. */
       before?: 'good' | 'bad' | 'none';
     },
   ): Promise<void>;

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Condition, InboundMessage } from '../contract/index.ts';
+import { createJudgements } from './judgements.ts';
 import { conversationKeys, stopChannel } from './keys.ts';
-import { type ConversationView, type RawTurn, type RawView, readTurn, readView } from './read.ts';
+import { type RawTurn, readTurn } from './read.ts';
+import { createReader } from './reader.ts';
 import type { Amendment, HistoryTurn, InboxEntry, Parked, SavedAnswer, TakenTurn, TurnState } from './records.ts';
 import * as scripts from './scripts.ts';
 import * as turnScripts from './turn-scripts.ts';
@@ -37,6 +39,9 @@ export function createConversations(options: {
   const keysOf = (conversation: string) => conversationKeys(prefix, conversation);
 
   return {
+    ...createReader({ redis, keysOf }),
+    ...createJudgements({ redis, keysOf, keepMs }),
+
     /** Stores a message once. `waiting` counts what the inbox holds now. `full`: nothing was stored. */
     async append(message: InboundMessage, condition: Condition): Promise<Appended> {
       const k = keysOf(message.to.conversation);
@@ -182,25 +187,6 @@ export function createConversations(options: {
       return waiting;
     },
 
-    /** All finished turns that are kept, oldest first. */
-    async history(conversation: string): Promise<HistoryTurn[]> {
-      const lines = await redis.lrange(keysOf(conversation).history, 0, -1);
-      return lines.map((line) => JSON.parse(line) as HistoryTurn);
-    },
-
-    /** The newest finished turn. */
-    async lastTurn(conversation: string): Promise<HistoryTurn | null> {
-      const line = await redis.lindex(keysOf(conversation).history, -1);
-      return line ? (JSON.parse(line) as HistoryTurn) : null;
-    },
-
-    /** All that a person would be shown of a conversation, read in one step. */
-    async view(conversation: string): Promise<ConversationView> {
-      const k = keysOf(conversation);
-      const reads = redis.multi().lrange(k.history, 0, -1).xrange(k.inbox, '-', '+').hgetall(k.turn).hgetall(k.edits);
-      return readView(conversation, ((await reads.exec()) ?? []) as RawView);
-    },
-
     /** Forgets what was said, failed turns too. The ids of messages stay known for a day, so that none is answered again. */
     async forget(conversation: string): Promise<void> {
       await eraseAlso(conversation);
@@ -210,8 +196,8 @@ export function createConversations(options: {
 
     /** What was said to be kept for a short time only (`InboundMessage.keepMs`) is kept as long as anything else. */
     async prolong(conversation: string): Promise<void> {
-      const { meta, history, people } = keysOf(conversation);
-      await scripts.prolong(redis, [meta, history, people], [keepMs]);
+      const { meta, history, people, judged } = keysOf(conversation);
+      await scripts.prolong(redis, [meta, history, people, judged], [keepMs]);
     },
 
     /** Deletes all that is kept of a conversation, failed turns too. A running turn finds its record gone and ends. */

@@ -17,6 +17,7 @@ export function conversationKeys(prefix: string, conversation: string) {
     meta: `${base}:meta`,
     people: `${base}:people`,
     edits: `${base}:edits`,
+    judged: `${base}:judged`,
   };
 }
 

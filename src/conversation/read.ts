@@ -96,10 +96,43 @@ export interface ConversationView {
   later: InboxEntry[];
 }
 
+/** A part of the finished turns, and whether there are `older` or `newer` ones; the rest as in the whole. */
+export interface ConversationPage extends ConversationView {
+  older: boolean;
+  newer: boolean;
+}
+
+export type RawPage = [
+  lines: string[],
+  older: number,
+  newer: number,
+  stored: [string, string[]][],
+  record: string[],
+  edits: string[],
+];
+
+export function readPage(
+  conversation: string,
+  [lines, older, newer, stored, record, edits]: RawPage,
+): ConversationPage {
+  const view = viewOf(conversation, lines, stored, pairs(record), pairs(edits));
+  return { ...view, older: older === 1, newer: newer === 1 };
+}
+
 export function readView(conversation: string, raw: RawView): ConversationView {
   const failed = raw.find(([error]) => error)?.[0];
   if (failed) throw failed;
   const [[, lines], [, stored], [, record], [, edits]] = raw;
+  return viewOf(conversation, lines, stored, record, edits);
+}
+
+function viewOf(
+  conversation: string,
+  lines: string[],
+  stored: [string, string[]][],
+  record: Record<string, string>,
+  edits: Record<string, string>,
+): ConversationView {
   const history = lines.map((line) => JSON.parse(line) as HistoryTurn);
   const entries = stored.map(([entry, fields]) => readEntry(entry, fields, edits));
   const { first, last } = record;

@@ -148,7 +148,7 @@ redis.call('HSET', KEYS[1], 'v', 1, 'model', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], kept(KEYS[1], ARGV[2]))
 return 1`);
 
-/** What was to be kept for a short time is kept as is configured. KEYS meta history people. ARGV kept for (ms). */
+/** What was to be kept for a short time is kept as is configured. KEYS meta history people judged. ARGV kept for (ms). */
 export const prolong = createScript(`
 if redis.call('HDEL', KEYS[1], 'keep') == 0 then return 0 end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end

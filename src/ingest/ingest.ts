@@ -112,21 +112,19 @@ export function createIngest(deps: {
     },
     command: (to, command) => commands.run(command, to.conversation),
     async feedback(to, feedback) {
-      const { value, reason, before } = feedback;
+      const { value, reason } = feedback;
       if (reason) {
         analytics.record({ type: 'reason', reason });
         return;
       }
+      const before = await conversations.judge(to.conversation, feedback, value, feedback.before);
       if (value === before) return;
-      if (value !== 'none' || (before ?? 'none') !== 'none') {
-        const turns = await conversations.history(to.conversation);
-        // Where the platform does not name the turn, it is mostly the newest that is judged.
-        const model = (turns.find(({ id }) => id === feedback.message) ?? turns.at(-1))?.model;
-        const { platform } = to;
-        const judged = { type: 'feedback', at: Date.now(), platform, ...(model ? { model } : {}) } as const;
-        if ((before ?? 'none') !== 'none') analytics.record({ ...judged, good: before === 'good', taken: true });
-        if (value !== 'none') analytics.record({ ...judged, good: value === 'good' });
-      }
+      // Where the platform does not name the turn, it is mostly the newest that is judged.
+      const model = await conversations.modelOf(to.conversation, feedback.message);
+      const { platform } = to;
+      const judged = { type: 'feedback', at: Date.now(), platform, ...(model ? { model } : {}) } as const;
+      if (before !== 'none') analytics.record({ ...judged, good: before === 'good', taken: true });
+      if (value !== 'none') analytics.record({ ...judged, good: value === 'good' });
       metrics.feedback(to.platform, feedback.value);
       deps.log.info({ platform: to.platform, value: feedback.value }, 'feedback');
     },

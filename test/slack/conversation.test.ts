@@ -229,19 +229,26 @@ test('apps on the older assistant view work too', async () => {
   expect(slack.calls.filter((call) => !call.ok)).toEqual([]);
 });
 
-test('feedback buttons stand under an answer, and a press is taken', async () => {
+test('feedback buttons stand under an answer; a person counts once, as they pressed last', async () => {
   const { slack, chasqui, ana } = await start();
   const dm = slack.dm(ana).id;
   const { ts: thread_ts } = slack.say(ana, dm, 'hello');
   await chasqui.turns(1);
   const [, reply] = slack.visible(dm, { thread_ts });
-  expect(await slack.pressButton(ana, dm, reply?.ts as string, 'chasqui_feedback', 'bad')).toMatchObject({
-    acked: true,
-  });
-  // Acknowledged at once, counted after that.
-  await expect
-    .poll(async () => (await fetch(`${chasqui.address}/metrics`, chasqui.asOperator)).text())
-    .toContain('chasqui_feedback_total{platform="slack",value="bad"} 1');
+  const given = () => chasqui.lines.filter((line) => line.msg === 'feedback').map((line) => line.value);
+  const press = async (value: string, counted: string[]) => {
+    expect(await slack.pressButton(ana, dm, reply?.ts as string, 'chasqui_feedback', value)).toMatchObject({
+      acked: true,
+    });
+    // Acknowledged at once, counted after that.
+    await expect.poll(given).toEqual(counted);
+  };
+  await press('bad', ['bad']);
+  await press('bad', ['bad']);
+  await press('good', ['bad', 'good']);
+  expect(await (await fetch(`${chasqui.address}/metrics`, chasqui.asOperator)).text()).toContain(
+    'chasqui_feedback_total{platform="slack",value="bad"} 1',
+  );
 });
 
 test('a conversation gets its title and goes back to active', async () => {

@@ -256,8 +256,10 @@ test('👍 and 👎 on an answer are feedback, also in another skin; on other me
   const answer = whatsapp.visible(whatsapp.ana)[0]?.id as string;
   for (const [id, emoji] of [
     [answer, '👍🏽'],
+    [answer, '👍'],
     [answer, '👎'],
     [answer, '❤️'],
+    [answer, ''],
     [answer, ''],
     [asked.id, '👍'],
   ] as const)

@@ -59,10 +59,15 @@ export function conversationRoutes(
     const { conversation, title } = await ownByPath(request);
     // The stream first: what happens between the two reads comes again as an event after the cursor.
     const live = await events.now(conversation);
-    const [view, judged] = await Promise.all([conversations.view(conversation), feedback.all(conversation)]);
-    const { before } = request.query as { before?: unknown };
+    const { before: given } = request.query as { before?: unknown };
+    const before = typeof given === 'string' ? given : undefined;
+    const view = await conversations.page(conversation, before);
+    const judged = await feedback.of(
+      conversation,
+      view.history.map((turn) => turn.id),
+    );
     const { messages, running } = transcript(view, live, { models, feedback: judged });
-    const page = pageOf(messages, typeof before === 'string' ? before : undefined);
+    const page = pageOf(messages, view.older, before);
     return { id: conversation, title, cursor: live.cursor, ...page, running };
   });
 
