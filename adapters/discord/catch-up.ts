@@ -1,13 +1,13 @@
 /**
  * What was missed while no session lived. Discord replays events only within a session that can be resumed; each new
  * session is therefore followed by a look into every channel in which something was written meanwhile. A look goes through
- * the channel's own lane, so that what comes live stays behind it; other channels never wait for it.
+ * the channel's own queue, so that what comes live stays behind it; other channels never wait for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import type { KeyedQueue } from '../kit/keyed-queue.ts';
 import type { Directory } from './directory.ts';
-import type { Lanes } from './lanes.ts';
 import type { Mark } from './mark.ts';
 import { idAt } from './place.ts';
 import { type Budget, type createSweep, UNNOTICED_MS } from './sweep.ts';
@@ -40,13 +40,13 @@ interface Gap extends Place {
   /** Since when (ms) something may be missing. */
   since: number;
   backoff: number;
-  /** Until when (ms) the channel's lane waits for it; null before the first look. */
+  /** Until when (ms) the channel's queue waits for it; null before the first look. */
   heldUntil: number | null;
 }
 
 export function createCatchUp(deps: {
   directory: Directory;
-  lanes: Lanes;
+  queue: KeyedQueue;
   mark: Mark;
   sweep: ReturnType<typeof createSweep>;
   settings: CatchUpSettings;
@@ -56,7 +56,7 @@ export function createCatchUp(deps: {
   signal: AbortSignal;
   log: Logger;
 }) {
-  const { directory, lanes, mark, settings, signal, log } = deps;
+  const { directory, queue, mark, settings, signal, log } = deps;
   const off = settings.maxAgeMs <= 0 || settings.maxMessages <= 0;
   /** Guilds that have not told of their channels in this session, since when something may be missing there. */
   const guilds = new Map<string, number>();
@@ -69,7 +69,7 @@ export function createCatchUp(deps: {
   function look(): number | null {
     if (seen === null || !deps.connected()) return seen;
     const missing = [...guilds.values(), ...[...gaps.values()].map((gap) => gap.since)];
-    seen = Math.min(Date.now(), lanes.oldest() ?? Number.POSITIVE_INFINITY, ...missing);
+    seen = Math.min(Date.now(), queue.oldest() ?? Number.POSITIVE_INFINITY, ...missing);
     return seen;
   }
 
@@ -87,7 +87,7 @@ export function createCatchUp(deps: {
   }
 
   function enter(gap: Gap): void {
-    if (!lanes.add(gap.channel, () => visit(gap))) later(gap);
+    if (!queue.add(gap.channel, () => visit(gap))) later(gap);
   }
 
   /** Aside, without holding up what comes live. */
@@ -111,13 +111,13 @@ export function createCatchUp(deps: {
 
   /**
    * Looks until Discord tells, so that what comes live stays behind what was missed; after a while, or when Discord wants
-   * to be left alone for longer than that, the look is put aside and the lane goes on.
+   * to be left alone for longer than that, the look is put aside and the queue moves on.
    * @throws when stopped meanwhile, so that nothing overtakes
    */
   async function visit(gap: Gap): Promise<void> {
     while (isOpen(gap)) {
       // Unless somebody waits behind it.
-      while (visits.size >= AT_ONCE && lanes.length(gap.channel) < 2) await Promise.race(visits);
+      while (visits.size >= AT_ONCE && queue.length(gap.channel) < 2) await Promise.race(visits);
       if (!isOpen(gap)) return;
       signal.throwIfAborted();
       const visiting = inspect(gap).finally(() => visits.delete(visiting));

@@ -2,10 +2,10 @@
 
 import type { Condition, InboundMessage, Ingest, IngestResult } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import type { KeyedQueue } from '../kit/keyed-queue.ts';
 import type { Chains } from './chain.ts';
 import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';
-import type { Lanes } from './lanes.ts';
 import type { Mark } from './mark.ts';
 import {
   conditionFor,
@@ -32,7 +32,7 @@ export function createIntake(deps: {
   ingest: Ingest;
   directory: Directory;
   chains: Chains;
-  lanes: Lanes;
+  queue: KeyedQueue;
   posted: Posted;
   recent: Recent;
   mark: Mark;
@@ -40,11 +40,11 @@ export function createIntake(deps: {
   me(): Identity;
   /** An event of this channel found no room, and has to be fetched. */
   onOverflow(channel: string): void;
-  /** Whether something may be missing in this channel, which its lane waits for. */
+  /** Whether something may be missing in this channel, which its queue waits for. */
   hasGap(channel: string): boolean;
   log: Logger;
 }) {
-  const { ingest, directory, lanes, posted, mark, settings, log } = deps;
+  const { ingest, directory, queue, posted, mark, settings, log } = deps;
   const conversations = new Map<string, string>();
   const heard = new Set<string>();
 
@@ -111,22 +111,22 @@ export function createIntake(deps: {
     return result;
   }
 
-  /** Behind the message itself, which may still wait in the same lane. */
+  /** Behind the message itself, which may still be waiting in the same queue. */
   function amend(id: string, channel: string, text: string | null): void {
-    queue(channel, async () => {
+    enqueue(channel, async () => {
       const known = conversations.get(id) ?? mark.conversationOf(id);
       if (known !== undefined) await ingest.amend(known, id, text);
     });
   }
 
-  function queue(channel: string, run: () => Promise<void>, lane = channel): boolean {
-    const fits = lanes.add(lane, run);
+  function enqueue(channel: string, run: () => Promise<void>, key = channel): boolean {
+    const fits = queue.add(key, run);
     if (!fits) deps.onOverflow(channel);
     return fits;
   }
 
   /** The channel's; but what begins a conversation of its own does not wait for what is missing in others. */
-  function laneOf(message: DiscordMessage): string {
+  function keyOf(message: DiscordMessage): string {
     const { id, channel_id: channel } = message;
     if (!message.guild_id || repliedTo(message) !== null || !deps.hasGap(channel)) return channel;
     return directory.isThread(channel, message.channel_type) === false ? `new:${id}` : channel;
@@ -149,7 +149,7 @@ export function createIntake(deps: {
   function reacted(reaction: ReactionEvent, added: boolean): void {
     if (reaction.user_id === deps.me().botId || !isOurReaction(reaction)) return;
     // Not behind the channel's messages: a stop must not wait.
-    lanes.add(`reactions:${reaction.message_id}`, () => takeReaction(reaction, added, { ingest, posted }));
+    queue.add(`reactions:${reaction.message_id}`, () => takeReaction(reaction, added, { ingest, posted }));
   }
 
   return {
@@ -161,7 +161,7 @@ export function createIntake(deps: {
     mayBeForUs,
 
     /** Tries again until its conversation has room. */
-    takeLater: (message: DiscordMessage): void => void queue(message.channel_id, () => take(message).then(() => {})),
+    takeLater: (message: DiscordMessage): void => void enqueue(message.channel_id, () => take(message).then(() => {})),
 
     textOf: textNow,
 
@@ -170,7 +170,7 @@ export function createIntake(deps: {
 
     /** Stores what an interaction asked; goes on until it is stored. */
     keep(message: InboundMessage): void {
-      lanes.add(placeOf(message.to).channel, () => store(message).then(() => {}), true);
+      queue.add(placeOf(message.to).channel, () => store(message).then(() => {}), { always: true });
     },
 
     /** Takes an event of the gateway; what is nothing of ours is passed over. */
@@ -178,7 +178,7 @@ export function createIntake(deps: {
       if (event === 'MESSAGE_CREATE') {
         const message = data as DiscordMessage;
         const store = () => take(message).then(() => {});
-        if (mayBeForUs(message) && !queue(message.channel_id, store, laneOf(message))) return;
+        if (mayBeForUs(message) && !enqueue(message.channel_id, store, keyOf(message))) return;
         heard.add(message.id);
         if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
       } else if (event === 'MESSAGE_UPDATE') edited(data as DiscordMessage);

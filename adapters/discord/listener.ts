@@ -2,6 +2,7 @@
 
 import type { Ingest, Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { createKeyedQueue } from '../kit/keyed-queue.ts';
 import { type CatchUpSettings, createCatchUp, LONGEST_AGE_MS } from './catch-up.ts';
 import { createChains } from './chain.ts';
 import type { DiscordApi } from './client.ts';
@@ -10,7 +11,6 @@ import type { Gateway } from './gateway.ts';
 import type { Identity } from './identity.ts';
 import { createIntake } from './intake.ts';
 import { createInteractions, type Interaction } from './interactions.ts';
-import { createLanes } from './lanes.ts';
 import { createMark } from './mark.ts';
 import type { NormalizeSettings } from './normalize.ts';
 import type { Posted } from './posted.ts';
@@ -44,7 +44,7 @@ export function createListener(
   const stopping = new AbortController();
   const { signal } = stopping;
   const directory = createDirectory(api);
-  const lanes = createLanes({ log });
+  const queue = createKeyedQueue({ log });
   let gateway: Gateway | undefined;
 
   const mark = createMark({ store, until: () => catchUp.look(), log });
@@ -52,7 +52,7 @@ export function createListener(
     ingest,
     directory,
     chains: createChains({ api, posted }),
-    lanes,
+    queue,
     posted,
     recent,
     mark,
@@ -64,7 +64,7 @@ export function createListener(
   });
   const catchUp = createCatchUp({
     directory,
-    lanes,
+    queue,
     mark,
     sweep: createSweep({
       api,
@@ -143,7 +143,7 @@ export function createListener(
       await mark.stop();
       stopping.abort();
       await gateway?.stop();
-      await lanes.stop();
+      await queue.stop();
     },
   };
 }
