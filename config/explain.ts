@@ -16,6 +16,8 @@ export interface SettingSchema {
   maxItems?: number;
   items?: SettingSchema;
   properties?: Record<string, SettingSchema>;
+  /** Of a section whose names are free. */
+  additionalProperties?: SettingSchema | boolean;
 }
 
 /** A schema's input side as JSON Schema, as a person writes it (durations as text, defaults left out). */
@@ -26,8 +28,14 @@ export function settingsOf(schema: z.ZodType): SettingSchema {
 /** The schema of one setting by its path; numbers in the path are places in a list. */
 export function settingAt(root: SettingSchema, path: readonly PropertyKey[]): SettingSchema | undefined {
   let at: SettingSchema | undefined = root;
-  for (const step of path) at = typeof step === 'number' ? at?.items : at?.properties?.[String(step)];
+  for (const step of path) at = typeof step === 'number' ? at?.items : below(at, String(step));
   return at;
+}
+
+function below(setting: SettingSchema | undefined, name: string): SettingSchema | undefined {
+  const { properties = {}, additionalProperties } = setting ?? {};
+  if (Object.hasOwn(properties, name)) return properties[name];
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined;
 }
 
 /** What a setting must look like: "a whole number from 1 to 64", "true or false", "one of agent, assistant or plain". */

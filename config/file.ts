@@ -124,20 +124,20 @@ function unknownKey(settings: SettingSchema, section: PropertyKey[], key: string
 }
 
 /** `web.allowed_origins[2]` */
-function dotted(path: PropertyKey[]): string {
+export function dotted(path: PropertyKey[]): string {
   return path
     .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${String(step)}`))
     .join('');
 }
 
-function valueAt(data: unknown, path: PropertyKey[]): unknown {
+export function valueAt(data: unknown, path: PropertyKey[]): unknown {
   let at = data;
   for (const step of path) at = (at as Record<PropertyKey, unknown> | undefined)?.[step];
   return at;
 }
 
 /** Where the key (in a list: the item) of this path begins in the text; the nearest thing above it, if it is not there. */
-function offsetOf(document: Document, path: PropertyKey[]): number {
+export function offsetOf(document: Document, path: PropertyKey[]): number {
   let offset = 0;
   let node: unknown = document.contents;
   for (const step of path) {

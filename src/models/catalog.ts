@@ -1,59 +1,82 @@
-import type { Model } from './model.ts';
-import { priceOf } from './prices.ts';
+import { type Catalog, type Entry, keyOf, readCatalog } from './catalog-file.ts';
+import type { Model, ModelFacts, Price } from './model.ts';
 
-type About = Pick<Model, 'label' | 'licence' | 'contextTokens' | 'price'>;
+type About = Pick<Model, 'label' | 'licence' | 'contextTokens' | 'price' | 'facts'>;
 
 export const WORKERS_AI = 'Cloudflare Workers AI';
 
 /** Tokens that prompt and answer share where nothing better is known: what Llama 3 began with, and few hosts allow less. */
 const CAUTIOUS_CONTEXT = 8_192;
 
-/**
- * Context windows in tokens as each host gives them, often less than what the weights can do. Workers AI: each model's
- * page, "Model info", below developers.cloudflare.com/workers-ai/models.
- */
-const CONTEXT: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
-  [
-    WORKERS_AI,
-    new Map([
-      ['@cf/meta/llama-4-scout-17b-16e-instruct', 131_000],
-      ['@cf/meta/llama-3.3-70b-instruct-fp8-fast', 24_000],
-    ]),
-  ],
-]);
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
-/** Licence of the weights by what a name holds, from the model cards on Hugging Face; the first that fits counts. */
-const LICENCES: [RegExp, string][] = [
-  [/deepseek-?r1.*llama-?(70b|8b)/, 'MIT and Llama 3 Community License'],
-  [/deepseek-?(r1|v3)/, 'MIT'],
-  [/llama-?4/, 'Llama 4 Community License'],
-  [/llama-?3[.-]?3/, 'Llama 3.3 Community License'],
-  [/llama-?3[.-]?2/, 'Llama 3.2 Community License'],
-  [/llama-?3[.-]?1/, 'Llama 3.1 Community License'],
-  [/llama-?3/, 'Llama 3 Community License'],
-  [/llama-?2/, 'Llama 2 Community License'],
-  [/gpt-oss/, 'Apache-2.0'],
-  [/^mistral(:|$)|mistral-7b|mistral-nemo|mistral-small-?(3|24b)|mixtral-8x/, 'Apache-2.0'],
-  [/qwen-?2\.5.*\b3b/, 'Qwen Research License'],
-  [/qwen-?2\.5.*\b72b/, 'Qwen License'],
-  [/qwen-?(2\.5|3)|qwq/, 'Apache-2.0'],
-  [/gemma-?4/, 'Apache-2.0'],
-  [/gemma/, 'Gemma Terms of Use'],
-  [/phi-?[34]/, 'MIT'],
-];
+let loaded: Catalog | undefined;
 
 /**
- * What a model's name tells about it.
- * @param host `WORKERS_AI`, or the host of an OpenAI-compatible API
+ * `config/models.yaml`, read once in a process.
+ * @throws ConfigError when something is wrong with it
  */
-export function aboutModel(host: string, model: string): About {
+export function catalog(): Catalog {
+  loaded ??= readCatalog();
+  return loaded;
+}
+
+/**
+ * What the catalogue tells of a model, and its name where the catalogue does not.
+ * @param host the host's name in the catalogue, or the host part of an OpenAI-compatible API's address
+ */
+export function aboutModel(host: string, model: string, known: Catalog = catalog()): About {
+  const at = known.hosts.find(
+    (one) => one.name === host || one.addresses.includes(hostName(host)) || (one.local && LOOPBACK.test(host)),
+  );
+  const entry = at?.models.get(keyOf(model, at.ignore));
   const name = model.toLowerCase();
-  return {
-    label: labelOf(model),
-    licence: LICENCES.find(([shape]) => shape.test(name))?.[1] ?? 'unknown',
-    contextTokens: CONTEXT.get(host)?.get(name) ?? CAUTIOUS_CONTEXT,
-    price: priceOf(host, model),
+  const licence = known.licences.get(entry?.licence ?? known.names.find(([shape]) => shape.test(name))?.[1] ?? '');
+  const ends = [entry?.ends, at?.ends].filter((day) => day !== undefined).sort()[0];
+  const facts: ModelFacts = {
+    listed: entry !== undefined,
+    contextTokens: entry?.context,
+    vision: entry?.vision,
+    tools: entry?.tools,
+    reasoning: entry?.reasoning,
+    trainsOnPrompts: at?.trains_on_prompts,
+    show: licence?.show,
+    multimodal: licence?.multimodal,
+    ends,
+    ended: entry?.ended,
   };
+  return {
+    label: entry?.label ?? labelOf(model),
+    licence: licence?.name ?? 'unknown',
+    contextTokens: entry?.context ?? CAUTIOUS_CONTEXT,
+    price: at?.local ? { inputUsd: 0, outputUsd: 0, from: 'it runs on this machine' } : priceOf(entry),
+    facts,
+  };
+}
+
+/** Without the port. */
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, '');
+}
+
+function priceOf(entry: Entry | undefined): Price | null {
+  if (!entry?.price) return null;
+  const { input, output, date, source } = entry.price;
+  return { inputUsd: input, outputUsd: output, from: source, date };
+}
+
+/** What nobody knows of a model, in words; of a window that its server told, nothing. */
+export function unknownOf({ facts, licence, price, window }: Model): string[] {
+  const parts: [string, unknown][] = [
+    ['licence', licence === 'unknown' ? undefined : licence],
+    ['context', facts?.contextTokens ?? window],
+    ['vision', facts?.vision],
+    ['tools', facts?.tools],
+    ['reasoning', facts?.reasoning],
+    ['price', price ?? undefined],
+    ['trains on prompts', facts?.trainsOnPrompts],
+  ];
+  return parts.filter(([, value]) => value === undefined).map(([part]) => part);
 }
 
 /** Words of names that are written in capitals. */

@@ -1,6 +1,7 @@
 import { ConfigError, type Problem } from '../../config/problem.ts';
 import type { Config, Env } from '../../config/schema.ts';
 import type { Logger } from '../log/logger.ts';
+import { catalog, unknownOf } from './catalog.ts';
 import { createCloudflareModel } from './cloudflare.ts';
 import { findLocalModel, type LocalServer } from './local.ts';
 import type { Model } from './model.ts';
@@ -52,6 +53,21 @@ export async function createModels(options: {
   /** For tests; default: the ports that Ollama and others take, asked for 300 ms. */
   local?: { servers?: readonly LocalServer[]; limitMs?: number };
 }): Promise<Model[]> {
+  catalog();
+  const models = await createChain(options);
+  for (const model of models) {
+    const unknown = model.facts ? unknownOf(model) : [];
+    if (unknown.length > 0) {
+      const where = model.facts?.listed
+        ? 'config/models.yaml does not tell all of it'
+        : 'it is not in config/models.yaml';
+      options.log.info({ model: model.id, unknown }, `${where}; not known: ${unknown.join(', ')}`);
+    }
+  }
+  return models;
+}
+
+async function createChain(options: Parameters<typeof createModels>[0]): Promise<Model[]> {
   const { config, log, fetch = globalThis.fetch } = options;
   const { env } = config;
   const timeouts: Timeouts = {

@@ -35,8 +35,32 @@ export interface Price {
   /** US dollars for a million tokens. */
   inputUsd: number;
   outputUsd: number;
-  /** Where the price stands, in words. */
+  /** Where the price stands: an address, or words. */
   from: string;
+  /** The day on which it was read there, such as 2026-11-25. */
+  date?: string;
+}
+
+/** What `config/models.yaml` tells of a model; undefined: not known. */
+export interface ModelFacts {
+  /** Whether there is an entry of its own. */
+  listed: boolean;
+  contextTokens: number | undefined;
+  /** Reads pictures. */
+  vision: boolean | undefined;
+  tools: boolean | undefined;
+  /** Thinks before it answers. */
+  reasoning: boolean | undefined;
+  /** Whether the host trains models on what it is sent. */
+  trainsOnPrompts: boolean | undefined;
+  /** What its licence wants shown to people, such as "Built with Llama". */
+  show: string | undefined;
+  /** What its licence or use policy says of models that read pictures. */
+  multimodal: string | undefined;
+  /** The day on which the host ends or ended it, such as 2026-07-17. */
+  ends: string | undefined;
+  /** It has ended, on a day that is not known. */
+  ended: true | undefined;
 }
 
 export interface Model {
@@ -46,7 +70,7 @@ export interface Model {
   readonly label: string;
   /** Who hosts it and so receives the conversation, e.g. "Cloudflare Workers AI" or "127.0.0.1:11434". */
   readonly host: string;
-  /** Licence of the weights where the name tells ("Llama 4 Community License"), else "unknown". */
+  /** Licence of the weights ("Llama 4 Community License"), or "unknown". */
   readonly licence: string;
   /** Tokens that prompt and answer share. */
   readonly contextTokens: number;
@@ -54,6 +78,8 @@ export interface Model {
   readonly window?: Window | undefined;
   /** Absent or null: not known. */
   readonly price?: Price | null;
+  /** Absent: it is no real model. */
+  readonly facts?: ModelFacts;
   /** @throws ModelError, and nothing else; after an abort by `signal` it throws that signal's reason. */
   stream(request: ModelRequest): AsyncIterable<ModelEvent>;
 }
