@@ -48,7 +48,7 @@ const LicenceSchema = z.strictObject({ name, show: name.optional(), multimodal: 
 export const CatalogSchema = z.strictObject({
   hosts: z.record(name, HostSchema),
   licences: z.record(name, LicenceSchema),
-  names: z.array(z.tuple([pattern, name])),
+  names: z.array(z.strictObject({ match: pattern, licence: name })),
 });
 
 export type Entry = z.infer<typeof ModelSchema>;
@@ -128,7 +128,7 @@ function withoutLicence({ hosts, licences, names }: z.infer<typeof CatalogSchema
         .filter(([, { licence }]) => isMissing(licence))
         .map(([model]) => ['hosts', host, 'models', model, 'licence']),
     ),
-    ...names.flatMap(([, licence], at) => (isMissing(licence) ? [['names', at, 1]] : [])),
+    ...names.flatMap(({ licence }, at) => (isMissing(licence) ? [['names', at, 'licence']] : [])),
   ];
 }
 
@@ -140,7 +140,7 @@ function indexed({ hosts, licences, names }: z.infer<typeof CatalogSchema>): Cat
       return { ...host, ignore: beginning, models: new Map(keyed) };
     }),
     licences: new Map(Object.entries(licences)),
-    names: names.map(([shape, licence]) => [new RegExp(shape), licence] as const),
+    names: names.map(({ match, licence }) => [new RegExp(match), licence] as const),
   };
 }
 

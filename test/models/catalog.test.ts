@@ -136,8 +136,8 @@ describe('a catalogue that is wrong', () => {
     expect(problemsOf('hosts: [')).toEqual([expect.stringMatching(/^models.yaml \| line 1 .*cannot be read as YAML/)]);
     expect(problemsOf(`${entry('vision: true')}      m: {}\n`)).toEqual([expect.stringMatching(/line 9 .*unique/)]);
     expect(problemsOf('')).toHaveLength(1);
-    expect(problemsOf(entry('vision: true').replace('names: []', 'names: [["(", mit]]'))[0]).toMatch(
-      /names\[0\].* a regular expression/,
+    expect(problemsOf(entry('vision: true').replace('names: []', 'names: [{ match: "(", licence: mit }]'))[0]).toMatch(
+      /names\[0\]\.match.* a regular expression/,
     );
     expect(() => readCatalog(join(dir, 'none.yaml'))).toThrow(/none\.yaml: cannot be read \(ENOENT\)/);
   });
