@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
+import { type Budget, hasRoom, throttle } from '../kit/throttle.ts';
 import type { DiscordApi } from './client.ts';
 import { type DiscordMessage, repliedTo } from './normalize.ts';
 import { isLater } from './place.ts';
@@ -40,9 +41,11 @@ export function createPosts(deps: { api: DiscordApi; limits: Limits }) {
   const { api, limits } = deps;
 
   return {
-    /** Ms to wait until the channel has room for one more; 0: taken. */
-    room: (kind: keyof typeof BURST, channel: string): Promise<number> =>
-      limits.take(`${kind}:${channel}`, CALLS_A_MINUTE, BURST[kind]),
+    /** Takes one call if the channel has room for it. */
+    hasRoom: (kind: keyof typeof BURST, channel: string): Promise<boolean> => hasRoom(limits, budgetOf(kind, channel)),
+
+    /** Takes one post. @throws SendError `rate-limited` when the channel has no room for it */
+    throttle: (channel: string): Promise<void> => throttle(limits, budgetOf('posts', channel)),
 
     /** Within minutes, the same part is posted once: Discord then answers with the first ("Create Message", enforce_nonce). */
     async post(channel: string, piece: DiscordPiece, part: Part): Promise<string> {
@@ -117,6 +120,10 @@ export function createPosts(deps: { api: DiscordApi; limits: Limits }) {
       }
     },
   };
+}
+
+function budgetOf(kind: keyof typeof BURST, channel: string): Budget {
+  return { bucket: `${kind}:${channel}`, perMinute: CALLS_A_MINUTE, burst: BURST[kind] };
 }
 
 /** Only the person answered may be notified, whatever the text says; notified once, not by every part. */

@@ -52,7 +52,7 @@ export function createDiscordSender(deps: {
     const piece = pieces[next];
     if (!piece) return draft;
     const kind = next < draft.messages.length ? 'edits' : 'posts';
-    if ((await posts.room(kind, place.channel)) > 0) return draft;
+    if (!(await posts.hasRoom(kind, place.channel))) return draft;
     await show(draft, next, piece);
     return draft;
   }
@@ -66,10 +66,7 @@ export function createDiscordSender(deps: {
     const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(markdown), markdown);
     for (const [n, piece] of pieces.entries()) {
       if (isShown(draft, n, piece)) continue;
-      if (n >= draft.messages.length) {
-        const wait = await posts.room('posts', place.channel);
-        if (wait > 0) throw new SendError('rate-limited', 'paced', 'about one post a second', { retryAfterMs: wait });
-      }
+      if (n >= draft.messages.length) await posts.throttle(place.channel);
       await show(draft, n, piece);
     }
     // Another text than the one that was shown may need fewer messages.

@@ -13,7 +13,7 @@ import type {
 import { createTextFiles } from '../../src/text/attachments.ts';
 import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
-import { pace } from '../kit/pace.ts';
+import { throttle } from '../kit/throttle.ts';
 import { createTyping } from '../kit/typing.ts';
 import { type Api, createApi } from './api.ts';
 import { type Quote, quoteLines } from './quote.ts';
@@ -62,7 +62,7 @@ function createHands({ limits, store }: Context, api: Api, { to }: Draft, updati
   const { chat: chat_id, thread, replyTo } = to.route;
   const { updates, chat } = Number(chat_id) < 0 ? GROUP : PRIVATE;
   const own = updating ? [{ bucket: `updates:${chat_id}`, perMinute: updates }] : [];
-  const take = () => pace(limits, ...own, { bucket: `chat:${chat_id}`, ...chat }, OVERALL);
+  const take = () => throttle(limits, ...own, { bucket: `chat:${chat_id}`, ...chat }, OVERALL);
   const look = (text: string) => ({ text, parse_mode: 'HTML', link_preview_options: { is_disabled: true } });
   return {
     async post(text, n) {
