@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
+import { LEASE_TIMING, type LeaseTiming } from '../../src/redis/lease.ts';
 import { CATCH_UP, type CatchUpSettings, LONGEST_AGE_MS } from './catch-up.ts';
 import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';
@@ -7,7 +8,6 @@ import { createDelivery } from './delivery.ts';
 import { createEnrich } from './enrich.ts';
 import { createDownload } from './files.ts';
 import { createIdentity } from './identity.ts';
-import { LEASE_PACE, type LeasePace } from './lease.ts';
 import { createFindMissed } from './missed.ts';
 import { createNames } from './names.ts';
 import { createPosted } from './posted.ts';
@@ -26,7 +26,7 @@ export function createDiscordAdapter(
     config: Config;
     modelLabel: string;
     catchUp?: Partial<CatchUpSettings>;
-    leasePace?: LeasePace;
+    leaseTiming?: LeaseTiming;
   },
 ): Adapter {
   const { config, limits, store, log } = context;
@@ -60,7 +60,7 @@ export function createDiscordAdapter(
           store,
           settings,
           catchUp,
-          leasePace: context.leasePace ?? LEASE_PACE,
+          leaseTiming: context.leaseTiming ?? LEASE_TIMING,
           onError,
           log,
         },

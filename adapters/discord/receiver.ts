@@ -1,12 +1,12 @@
 /** The receiving half: who we are, and whether it is this process that listens. */
 import { type Receiver, type ReceiverHost, SendError } from '../../src/contract/index.ts';
+import { createLease, type LeaseTiming, newestClaim } from '../../src/redis/lease.ts';
 import { persist } from '../kit/persist.ts';
 import { registerCommands } from './commands.ts';
 import type { Identity, WhoAmI } from './identity.ts';
-import { createLease, type LeasePace } from './lease.ts';
 import { createListener, type Listener, type ListenerDeps } from './listener.ts';
 
-export type ReceiverDeps = ListenerDeps & { whoAmI: WhoAmI; leasePace: LeasePace };
+export type ReceiverDeps = ListenerDeps & { whoAmI: WhoAmI; leaseTiming: LeaseTiming };
 
 export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHost): Receiver {
   const { api, whoAmI, log } = deps;
@@ -20,8 +20,8 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
   let turning: Promise<unknown> = Promise.resolve();
 
   const lease = createLease({
-    store: deps.store,
-    pace: deps.leasePace,
+    claim: newestClaim(deps.store, 'listener'),
+    timing: deps.leaseTiming,
     onGained: () => turn(false),
     onLost: () => turn(true),
     log,
@@ -75,7 +75,7 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
         );
       listener = createListener({ ...deps, ingest, me, code });
       const offering = offerCommands(me);
-      await insist('Redis cannot be reached', lease.take);
+      await insist('Redis cannot be reached', lease.start);
       await Promise.all([turning, offering]);
     },
     async stop() {

@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
 import type { CatchUpSettings } from '../../adapters/discord/catch-up.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
-import type { LeasePace } from '../../adapters/discord/lease.ts';
 import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import type { LeaseTiming } from '../../src/redis/lease.ts';
 import { createStore, noLimits } from '../../src/redis/limits.ts';
 import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
 import { captureLog, testConfig } from '../support/config.ts';
@@ -79,7 +79,7 @@ function createHalves(options: {
   inbox: Ingest;
   store: Store;
   catchUp?: Partial<CatchUpSettings>;
-  leasePace?: LeasePace;
+  leaseTiming?: LeaseTiming;
 }): { receiver: Receiver & { lines: ReturnType<typeof captureLog>['lines'] }; sender(): Sender } {
   const { discord, inbox, ...rest } = options;
   const { log, lines } = captureLog('debug');

@@ -1,13 +1,13 @@
 /** Several processes with one token: one listens, nothing is taken twice or missed, whatever happens to whom. */
 import { expect, test } from 'vitest';
-import type { LeasePace } from '../../adapters/discord/lease.ts';
 import { createMark } from '../../adapters/discord/mark.ts';
 import type { Receiver } from '../../src/contract/index.ts';
+import type { LeaseTiming } from '../../src/redis/lease.ts';
 import { captureLog } from '../support/config.ts';
 import { setUp } from './receivers.ts';
 
-const QUICK: { leasePace: LeasePace } = { leasePace: { lifetimeS: 1, renewEveryMs: 30 } };
-const SLOW: { leasePace: LeasePace } = { leasePace: { lifetimeS: 60, renewEveryMs: 60_000 } };
+const QUICK: { leaseTiming: LeaseTiming } = { leaseTiming: { lifetimeMs: 1_000, renewEveryMs: 30 } };
+const SLOW: { leaseTiming: LeaseTiming } = { leaseTiming: { lifetimeMs: 60_000, renewEveryMs: 60_000 } };
 
 const becomes = (receiver: Receiver, status: object) =>
   expect.poll(() => receiver.status(), { timeout: 20_000 }).toMatchObject(status);

@@ -2,11 +2,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { checkWhatsAppWeb } from '../../adapters/whatsapp/web/check.ts';
 import { argumentsFor } from '../../adapters/whatsapp/web/chromium.ts';
 import { survivePipeErrors } from '../../adapters/whatsapp/web/client.ts';
-import { createLease } from '../../adapters/whatsapp/web/lease.ts';
 import { createPace } from '../../adapters/whatsapp/web/pace.ts';
 import { profileIn } from '../../adapters/whatsapp/web/profile.ts';
 import { createRemoteLine, lineKeys } from '../../adapters/whatsapp/web/remote.ts';
@@ -39,39 +38,6 @@ test('a browser that is killed and resets its pipe afterwards does not end this 
   for (const stream of browser.process()?.stdio.slice(3) ?? []) stream?.emit('error', new Error('read ECONNRESET'));
 });
 
-test('one process has the lease; whoever lost it is told before it does harm, and the token only grows', async () => {
-  const { redis, prefix, log } = connect();
-  const keys = lineKeys(prefix);
-  const heard = createRecord<string>();
-  const [a, b] = ['a', 'b'].map((name) =>
-    createLease({
-      redis,
-      keys,
-      pace: { lifetimeMs: 60_000, renewEveryMs: 20 },
-      onGained: (fence) => heard.add(`${name} has it, ${fence}`),
-      onLost: () => heard.add(`${name} lost it`),
-      log,
-    }),
-  ) as [ReturnType<typeof createLease>, ReturnType<typeof createLease>];
-  await a.start();
-  await b.start();
-  expect([a.isOurs(), b.isOurs()]).toEqual([true, false]);
-  expect(heard.items).toEqual(['a has it, 1']);
-
-  // It ran out while `a` hung, and somebody else was quicker.
-  await redis.set(keys.owner, 'somebody');
-  await heard.until((items) => items.includes('a lost it'));
-  expect([a.isOurs(), b.isOurs()]).toEqual([false, false]);
-  await redis.del(keys.owner);
-  await heard.until((items) => items.some((item) => item.endsWith('has it, 2')));
-  const [holder, other] = a.isOurs() ? [a, b] : [b, a];
-  await holder.stop();
-  await heard.until((items) => items.some((item) => item.endsWith('has it, 3')));
-  expect([holder.isOurs(), other.isOurs()]).toEqual([false, true]);
-  await other.stop();
-  expect(await redis.get(keys.owner)).toBeNull();
-});
-
 test('who asks an owner that dies over it is told so when its lease is over, and not a minute later', async () => {
   const { redis, prefix, log } = connect();
   const { url } = sharedRedis();
@@ -92,19 +58,6 @@ test('who asks an owner that dies over it is told so when its lease is over, and
   await taken.until((items) => items.length === 1);
   await redis.set(keys.owner, 'b');
   expect(await answer).toMatchObject({ kind: 'unknown-outcome', code: 'no_answer' });
-});
-
-test('a process that cannot renew its lease in time does not take itself for the owner', async () => {
-  const { redis, prefix, log } = connect();
-  const pace = { lifetimeMs: 1_000, renewEveryMs: 1e8 };
-  const lease = createLease({ redis, keys: lineKeys(prefix), pace, onGained: () => {}, onLost: () => {}, log });
-  await lease.start();
-  expect(lease.isOurs()).toBe(true);
-  const later = performance.now() + pace.lifetimeMs;
-  vi.spyOn(performance, 'now').mockReturnValue(later);
-  expect(lease.isOurs()).toBe(false);
-  vi.restoreAllMocks();
-  await lease.stop();
 });
 
 test('messages have a human pace: a pause of changing length before each, so many a minute, edits left out when too many', async () => {

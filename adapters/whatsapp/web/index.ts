@@ -9,6 +9,7 @@ import {
   SendError,
   type Sender,
 } from '../../../src/contract/index.ts';
+import { LEASE_TIMING, type LeaseTiming } from '../../../src/redis/lease.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
 import { createMemory } from '../memory.ts';
 import { createPresence } from '../presence.ts';
@@ -17,7 +18,6 @@ import { checkWhatsAppWeb } from './check.ts';
 import { argumentsFor, findChromium } from './chromium.ts';
 import { createInbox } from './inbox.ts';
 import { createIntroduction } from './introduction.ts';
-import { LEASE_PACE, type LeasePace } from './lease.ts';
 import type { Line } from './line.ts';
 import { createOwner, type Owner } from './owner.ts';
 import { createPace } from './pace.ts';
@@ -46,7 +46,7 @@ export interface WebOptions {
   /** Writes codes for people; by default to the terminal. */
   print?(text: string): void;
   pace?: Partial<SessionPace>;
-  lease?: Partial<LeasePace>;
+  lease?: Partial<LeaseTiming>;
   callTimeoutMs?: number;
   answerTimeoutMs?: number;
 }
@@ -167,7 +167,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       onLinked: (ids) => {
         me = ids;
       },
-      lease: { ...LEASE_PACE, ...options.lease },
+      lease: { ...LEASE_TIMING, ...options.lease },
       callTimeoutMs: options.callTimeoutMs,
       log,
     });

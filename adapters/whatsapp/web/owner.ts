@@ -2,10 +2,10 @@
 import type { Redis } from 'ioredis';
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../../src/log/logger.ts';
+import { createLease, firstClaim, type LeaseTiming } from '../../../src/redis/lease.ts';
 import type { CatchUp } from './catch-up.ts';
 import { createDevice, type Device } from './device.ts';
 import type { Inbox } from './inbox.ts';
-import { createLease, type LeasePace } from './lease.ts';
 import { type Line, notLinked } from './line.ts';
 import type { Posts } from './posts.ts';
 import { guardRejections } from './rejections.ts';
@@ -33,7 +33,7 @@ export interface OwnerDeps {
   posts: Posts;
   /** Told when a client is linked, with our own ids, and again after each reload. */
   onLinked(me: string[]): void;
-  lease: LeasePace;
+  lease: LeaseTiming;
   callTimeoutMs?: number;
   log: Logger;
 }
@@ -49,9 +49,8 @@ export function createOwner(deps: OwnerDeps) {
   let switchboard: ReturnType<typeof createSwitchboard> | undefined;
 
   const lease = createLease({
-    redis: deps.redis,
-    keys: deps.keys,
-    pace: deps.lease,
+    claim: firstClaim(deps.redis, deps.keys),
+    timing: deps.lease,
     onGained(fence) {
       log.info({ fence }, 'this process owns WhatsApp’s browser');
       changing = changing.then(open);
@@ -144,7 +143,8 @@ export function createOwner(deps: OwnerDeps) {
     async start(): Promise<void> {
       unguard = guardRejections(log);
       state.set('elsewhere', { detail: 'waiting for the lease' });
-      await lease.start();
+      // It goes on trying.
+      await lease.start().catch((error) => log.debug({ err: error }, 'could not claim the lease yet'));
     },
     async phoneOf(lid: string): Promise<string | undefined> {
       const [found] = (await current?.client.getContactLidAndPhone([lid])) ?? [];
