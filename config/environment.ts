@@ -16,6 +16,8 @@ export interface Environment {
   where(name: string): string | undefined;
   problems: Problem[];
   warnings: string[];
+  /** Names that are set and may be meant for Chasqui: they stand in its \`.env\`, or begin like a variable of it. */
+  maybeOurs: readonly string[];
 }
 
 /**
@@ -41,18 +43,25 @@ export function readEnvironment(env: NodeJS.ProcessEnv, dotenvPath: string): Env
     return `${dotenvPath}, line ${line + 1}`;
   }
 
-  const known = Object.keys(EnvSchema.shape);
-  const warnings = known
+  const warnings = Object.keys(EnvSchema.shape)
     .filter((name) => env[name] === undefined && isCut(text, name))
     .map(
       (name) => `${name} (${where(name)}) ends before a "#", which begins a comment: put the value in quotation marks`,
     );
-  for (const name of Object.keys(values)) {
-    if (known.includes(name) || !(OUR_PREFIX.test(name) || name in fromFile)) continue;
-    const meant = closest(name, known);
-    if (meant) warnings.push(`${name} (${where(name)}) is not a variable of Chasqui. Did you mean ${meant}?`);
-  }
-  return { values, where, problems, warnings };
+  const maybeOurs = Object.keys(values).filter((name) => OUR_PREFIX.test(name) || name in fromFile);
+  return { values, where, problems, warnings, maybeOurs };
+}
+
+/**
+ * Warnings of variables that look like slips of the pen.
+ * @param others variables that the YAML file names
+ */
+export function slipsIn({ maybeOurs, where }: Environment, others: readonly string[]): string[] {
+  const known = Object.keys(EnvSchema.shape);
+  return maybeOurs.flatMap((name) => {
+    const meant = known.includes(name) || others.includes(name) ? undefined : closest(name, known);
+    return meant ? [`${name} (${where(name)}) is not a variable of Chasqui. Did you mean ${meant}?`] : [];
+  });
 }
 
 /** dotenv takes what follows an unquoted `#` for a comment, also without a space before it: half a password is left. */

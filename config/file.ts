@@ -108,7 +108,7 @@ function check(data: object, where: (path: PropertyKey[]) => string): { config: 
       });
     }
   }
-  return { config: FileSchema.parse(withoutPaths(data, result.error.issues)), problems };
+  return { config: whatIsRight(data, result.error.issues), problems };
 }
 
 function unknownKey(settings: SettingSchema, section: PropertyKey[], key: string): string {
@@ -151,6 +151,17 @@ export function offsetOf(document: Document, path: PropertyKey[]): number {
     }
   }
   return offset;
+}
+
+/** A part whose missing or wrong piece cannot be left out goes as well. */
+function whatIsRight(data: object, issues: z.core.$ZodIssue[]): FileConfig {
+  let rest = withoutPaths(data, issues);
+  for (let result = FileSchema.safeParse(rest); ; result = FileSchema.safeParse(rest)) {
+    if (result.success) return result.data;
+    const above = result.error.issues.map((issue) => ({ ...issue, path: issue.path.slice(0, -1) }));
+    if (above.some(({ path }) => path.length === 0)) return FileSchema.parse({});
+    rest = withoutPaths(rest, above);
+  }
 }
 
 /** The data without what the issues are about, so that the rest still counts. A list with a wrong item goes whole. */

@@ -1,7 +1,7 @@
-import { checkVariables, readEnvironment } from './environment.ts';
+import { checkVariables, readEnvironment, slipsIn } from './environment.ts';
 import { SECRET_VARIABLES } from './explain.ts';
 import { readConfigFile } from './file.ts';
-import { checkModels } from './model-setting.ts';
+import { checkHosts, checkModels } from './model-setting.ts';
 import { checkPlatforms, isConfigured } from './platforms.ts';
 import { ConfigError, describeProblem, type Problem } from './problem.ts';
 import { checkRoles, isPlatform, parseRoles } from './roles.ts';
@@ -49,7 +49,8 @@ export function inspectConfig(options: LoadOptions = {}): ConfigReport {
   const env = checkVariables(environment);
   const named = environment.values.CHASQUI_CONFIG;
   const file = readConfigFile(named ?? options.file ?? env.CHASQUI_CONFIG, named !== undefined);
-  const models = checkModels(env, environment);
+  const hosts = checkHosts(file, environment);
+  const models = checkModels(env, environment, hosts.named);
   const asked = parseRoles(env.ROLES);
 
   const problems = [
@@ -62,9 +63,15 @@ export function inspectConfig(options: LoadOptions = {}): ConfigReport {
     ...models.problems,
     ...checkRoles(asked, env, file.config, environment),
     ...file.problems,
+    ...hosts.problems,
     ...checkDigest(file.config),
   ];
-  const warnings = [...environment.warnings, ...tokens.warnings.map(describeProblem), ...models.warnings];
+  const warnings = [
+    ...environment.warnings,
+    ...slipsIn(environment, hosts.variables),
+    ...tokens.warnings.map(describeProblem),
+    ...models.warnings,
+  ];
   if (asked && env.REDIS_URL === undefined && ROLES.some((role) => !asked.known.includes(role))) {
     warnings.push('ROLES is set and REDIS_URL is not: set it, so that all processes use the same Redis');
   }
@@ -74,13 +81,13 @@ export function inspectConfig(options: LoadOptions = {}): ConfigReport {
   for (const { setting } of tokens.problems) delete (env as Record<string, unknown>)[setting];
   const possible = ROLES.filter((role) => !isPlatform(role) || isConfigured(role, env, file.config));
   const roles: ReadonlySet<Role> = new Set(possible.filter((role) => !asked || asked.known.includes(role)));
-  const secrets = secretsOf(environment.values);
+  const secrets = [...new Set([...secretsOf(environment.values), ...Object.values(hosts.keys)])];
   const sources = { ...file.sources };
   for (const name of Object.keys(environment.values)) {
     const where = name in EnvSchema.shape ? environment.where(name) : undefined;
     if (where) sources[name] = where;
   }
-  const config = deepFreeze({ ...file.config, env, roles, secrets, warnings, sources });
+  const config = deepFreeze({ ...file.config, env, roles, hostKeys: hosts.keys, secrets, warnings, sources });
   return { config, problems: unique(problems) };
 }
 

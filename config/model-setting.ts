@@ -1,6 +1,7 @@
 /** Checks `MODEL` as far as the configuration can: known providers that have what they need. */
 import type { Environment } from './environment.ts';
 import { show } from './explain.ts';
+import type { FileResult } from './file.ts';
 import { type Values, type Way, whatIsMissing } from './platforms.ts';
 import type { Problem } from './problem.ts';
 import type { Variable } from './schema.ts';
@@ -13,10 +14,57 @@ export const PROVIDERS: Record<string, Variable[]> = {
   offline: [],
 };
 
+/** Also those that are to come. */
+const RESERVED: ReadonlySet<string> = new Set([...Object.keys(PROVIDERS), 'bedrock']);
+
 const EXAMPLE = 'cloudflare:@cf/meta/llama-4-scout-17b-16e-instruct';
 
-/** Checks each model of the chain, and that Cloudflare's two variables come together. */
-export function checkModels(values: Values, env: Environment): { problems: Problem[]; warnings: string[] } {
+/** What `hosts:` says, and the keys that it names. */
+export interface Hosts {
+  /** All that stand there, also those with something wrong about them. */
+  named: readonly string[];
+  /** By the host's name. */
+  keys: Record<string, string>;
+  /** The variables that hold them. */
+  variables: readonly string[];
+  problems: Problem[];
+}
+
+/** Checks the names of `hosts:`, and that the variables they name are set. */
+export function checkHosts({ config, problems: found, sources }: FileResult, env: Environment): Hosts {
+  const wrong = found.flatMap(({ setting }) => /^hosts\.([^.]+)/.exec(setting)?.[1] ?? []);
+  const hosts: Hosts = { named: [...Object.keys(config.hosts), ...wrong], keys: {}, variables: [], problems: [] };
+  hosts.variables = Object.values(config.hosts).flatMap(({ key_env }) => key_env ?? []);
+  for (const [name, { key_env }] of Object.entries(config.hosts)) {
+    const setting = `hosts.${name}`;
+    const where = sources[setting];
+    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
+      const wants = 'wants a name of up to 31 of the characters a to z, 0 to 9 and -, the first a letter';
+      hosts.problems.push({ setting, where, got: show(name), wants });
+    } else if (RESERVED.has(name)) {
+      hosts.problems.push({ setting, where, wants: `${name} is the name of a provider: give the host another` });
+    }
+    if (key_env === undefined) continue;
+    const key = env.values[key_env];
+    if (key !== undefined) hosts.keys[name] = key;
+    else {
+      const wants =
+        "which is not set: put the host's key there, in .env or the environment, or take key_env away if it needs none";
+      hosts.problems.push({ setting: `${setting}.key_env`, where, got: show(key_env), wants });
+    }
+  }
+  return hosts;
+}
+
+/**
+ * Checks each model of the chain, and that Cloudflare's two variables come together.
+ * @param hosts the names that stand in `hosts:`
+ */
+export function checkModels(
+  values: Values,
+  env: Environment,
+  hosts: readonly string[],
+): { problems: Problem[]; warnings: string[] } {
   const text = values.MODEL as string | undefined;
   const problems: Problem[] = [];
   const wrong = (got: string, wants: string) =>
@@ -27,8 +75,8 @@ export function checkModels(values: Values, env: Environment): { problems: Probl
   for (const entry of entries.filter(Boolean)) {
     const [, written = '', model = ''] = /^([^:/@]*):(.*)$/s.exec(entry) ?? [];
     const provider = written.toLowerCase();
-    const needs = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
-    if (needs === undefined) wrong(entry, unknownProvider(provider, entry));
+    const needs = hosts.includes(provider) ? [] : Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
+    if (needs === undefined) wrong(entry, unknownProvider(provider, entry, [...Object.keys(PROVIDERS), ...hosts]));
     else if (model.trim() === '' && provider !== 'offline') wrong(entry, `wants a model's name after "${provider}:"`);
     else {
       const missing = needs.filter((name) => values[name] === undefined && env.values[name] === undefined);
@@ -58,8 +106,8 @@ export function checkModels(values: Values, env: Environment): { problems: Probl
   return { problems, warnings };
 }
 
-function unknownProvider(provider: string, entry: string): string {
+function unknownProvider(provider: string, entry: string, known: readonly string[]): string {
   if (/^@(cf|hf)\//.test(entry)) return `wants the provider before it: cloudflare:${entry}`;
-  if (!provider) return `wants provider:model, such as ${EXAMPLE}; providers are ${oneOf(Object.keys(PROVIDERS))}`;
-  return `there is no provider "${provider}".${didYouMean(provider, Object.keys(PROVIDERS)) || ` Providers are ${oneOf(Object.keys(PROVIDERS))}`}`;
+  if (!provider) return `wants provider:model, such as ${EXAMPLE}; providers are ${oneOf(known)}`;
+  return `there is no provider "${provider}".${didYouMean(provider, known) || ` Providers are ${oneOf(known)}; others can be named in hosts:`}`;
 }

@@ -20,6 +20,20 @@ const url = z
   .meta({ description: 'an address that starts with https:// or http://' })
   .transform((text) => text.replace(/\/+$/, ''));
 
+/** Shown to operators, so that no secret may stand in it. */
+const modelHostUrl = z
+  .string()
+  .refine((text) => {
+    if (!/^https?:\/\/[^/]/.test(text) || !URL.canParse(text)) return false;
+    const { username, password, search, hash } = new URL(text);
+    return `${username}${password}${search}${hash}` === '';
+  })
+  .meta({
+    description:
+      'an address that starts with https:// or http://, up to and with /v1, without a user, a key or a "?" in it',
+  })
+  .transform((text) => text.replace(/\/+$/, ''));
+
 const redisUrl = z
   .string()
   .refine((text) => parseRedisUrl(text) !== null)
@@ -259,6 +273,21 @@ export const FileSchema = z.strictObject({
     )
     .max(100)
     .default([]),
+  /** OpenAI-compatible hosts beside OPENAI_BASE_URL, by the name that stands before their models in MODEL. */
+  hosts: z
+    .record(
+      z.string(),
+      z.strictObject({
+        url: modelHostUrl,
+        /** The variable that holds the host's key; without it none is sent. */
+        key_env: z
+          .string()
+          .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/)
+          .meta({ description: "a variable's name, such as ALPHA_KEY; the key itself goes into .env" })
+          .optional(),
+      }),
+    )
+    .default({}),
   slack: z
     .strictObject({
       /** In a thread it takes part in, without a new mention: `alone` while one person is there, `always`, or on `mention` only. */
@@ -380,6 +409,8 @@ export type FileConfig = z.infer<typeof FileSchema>;
 export interface Config extends FileConfig {
   env: Env;
   roles: ReadonlySet<Role>;
+  /** The keys of `hosts`, by the host's name; those that have one. */
+  hostKeys: Readonly<Record<string, string>>;
   /** Values that must never reach a log. */
   secrets: readonly string[];
   /** Where a setting stands that is not left at its default: `environment`, `.env, line 3`, `config/chasqui.yaml, line 7`. */

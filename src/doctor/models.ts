@@ -33,7 +33,7 @@ const ADVICE_BY_CODE: ReadonlyMap<string, string> = new Map([
 
 function credentials(provider: string): string {
   if (provider === 'openai') return 'OPENAI_API_KEY';
-  return PROVIDERS[provider]?.join(' and ') || "the provider's credentials";
+  return PROVIDERS[provider]?.join(' and ') || `the key that hosts.${provider}.key_env in the YAML file names,`;
 }
 
 /**

@@ -46,7 +46,7 @@ interface Shared {
  * @throws ConfigError naming every setting that is missing or wrong
  */
 export async function createModels(options: {
-  config: Pick<Config, 'models' | 'roles'> & { env: ModelEnv };
+  config: Pick<Config, 'models' | 'roles'> & Partial<Pick<Config, 'hosts' | 'hostKeys'>> & { env: ModelEnv };
   log: Logger;
   /** For tests; default: Node's. */
   fetch?: typeof fetch;
@@ -90,13 +90,20 @@ async function createChain(options: Parameters<typeof createModels>[0]): Promise
     const model = priced(createOpenAiModel({ ...local, timeouts, fetch }));
     return [await withWindow(model, { read: () => readWindow({ ...local, fetch, limitMs }), own, log })];
   }
-  const { refs, problems } = checkModels(env);
+  const hosts = config.hosts ?? {};
+  const { refs, problems } = checkModels(env, Object.keys(hosts));
   if (problems.length > 0) throw new ConfigError(problems);
   return Promise.all(
     refs.map((ref, at) => {
-      const model = priced(createModel(ref, env, { timeouts, fetch, preload: preload && at === 0 }));
-      if (ref.provider !== 'openai') return model;
-      const server = { baseUrl: env.OPENAI_BASE_URL as string, apiKey: env.OPENAI_API_KEY, model: ref.model };
+      const shared = { timeouts, fetch, preload: preload && at === 0 };
+      if (ref.provider !== 'openai') return priced(createModel(ref.provider, ref.model, env, shared));
+      const named = ref.host === undefined ? undefined : hosts[ref.host];
+      const server = {
+        model: ref.model,
+        baseUrl: named?.url ?? (env.OPENAI_BASE_URL as string),
+        apiKey: ref.host === undefined ? env.OPENAI_API_KEY : config.hostKeys?.[ref.host],
+      };
+      const model = priced(createOpenAiModel({ ...shared, ...server, name: ref.host }));
       // Hosts on the internet are behind TLS and have none of a local server's addresses.
       const read = server.baseUrl.startsWith('http:') ? () => readWindow({ ...server, fetch, limitMs }) : null;
       return withWindow(model, { read, own, log });
@@ -105,9 +112,9 @@ async function createChain(options: Parameters<typeof createModels>[0]): Promise
 }
 
 /** @returns the models that `MODEL` names, and everything that is missing or wrong about them */
-function checkModels(env: ModelEnv): { refs: ModelRef[]; problems: Problem[] } {
-  const { refs, problems } = parseModels(env.MODEL ?? '');
-  for (const provider of new Set(refs.map((ref) => ref.provider))) {
+function checkModels(env: ModelEnv, hosts: readonly string[]): { refs: ModelRef[]; problems: Problem[] } {
+  const { refs, problems } = parseModels(env.MODEL ?? '', hosts);
+  for (const provider of new Set(refs.flatMap((ref) => (ref.host === undefined ? [ref.provider] : [])))) {
     for (const [setting, wants] of NEEDS[provider]) {
       if (!env[setting]) problems.push({ setting, wants: `is missing, for MODEL names ${provider}:; wants ${wants}` });
     }
@@ -115,7 +122,7 @@ function checkModels(env: ModelEnv): { refs: ModelRef[]; problems: Problem[] } {
   return { refs, problems };
 }
 
-function createModel({ provider, model }: ModelRef, env: ModelEnv, shared: Shared): Model {
+function createModel(provider: Exclude<Provider, 'openai'>, model: string, env: ModelEnv, shared: Shared): Model {
   switch (provider) {
     case 'cloudflare':
       return createCloudflareModel({
@@ -125,13 +132,6 @@ function createModel({ provider, model }: ModelRef, env: ModelEnv, shared: Share
         apiToken: env.CLOUDFLARE_API_TOKEN as string,
         apiUrl: env.CLOUDFLARE_API_URL,
         gateway: env.CLOUDFLARE_AI_GATEWAY,
-      });
-    case 'openai':
-      return createOpenAiModel({
-        ...shared,
-        model,
-        baseUrl: env.OPENAI_BASE_URL as string,
-        apiKey: env.OPENAI_API_KEY,
       });
     case 'offline':
       return createOfflineModel();

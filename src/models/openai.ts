@@ -15,17 +15,20 @@ const COUNT = { include_usage: true };
  * OpenAI's API reference, streamed. Read by ourselves, since every message passes here: a third of what a provider
  * package's stack of streams takes (docs/decisions/0007-own-reader.md).
  * @param options.baseUrl with its `/v1`
+ * @param options.name the host's in `hosts:`; without one it is `openai`
  */
 export function createOpenAiModel(options: {
   model: string;
   baseUrl: string;
   apiKey?: string;
+  name?: string;
   timeouts: Timeouts;
   fetch: typeof fetch;
 }): Model {
-  const { model, baseUrl, apiKey, timeouts, fetch } = options;
-  const { host } = new URL(baseUrl);
-  const about = aboutModel(host, model);
+  const { model, baseUrl, apiKey, name, timeouts, fetch } = options;
+  const address = new URL(baseUrl).host;
+  const about = aboutModel(address, model);
+  const host = name ? `${name} (${address})` : address;
   const headers = {
     'content-type': 'application/json',
     accept: 'text/event-stream',
@@ -35,7 +38,7 @@ export function createOpenAiModel(options: {
     fetch(`${baseUrl}/chat/completions`, { method: 'POST', headers, body, signal }),
   );
   return createStreamedModel({
-    about: { id: `openai:${model}`, host, ...about },
+    about: { id: `${name ?? 'openai'}:${model}`, host, ...about },
     timeouts,
     secrets: apiKey ? [apiKey] : [],
     async read({ messages, maxOutputTokens, temperature }, signal, on) {
