@@ -17,7 +17,7 @@ import { createDiscordReceiver } from './receiver.ts';
 import { createRecent } from './recent.ts';
 import { createRefusedNote } from './refused.ts';
 import { createDiscordSender } from './sender.ts';
-import { createTyping } from './typing.ts';
+import { createDiscordTyping } from './typing.ts';
 import { createWaiting } from './waiting.ts';
 
 /** Discord, by its gateway and its REST API. The token is there: config/load.ts has checked it. */
@@ -80,7 +80,7 @@ export function createDiscordAdapter(
           most: context.maxReplyMessages,
           log,
         }),
-        typing: createTyping({ api, log }),
+        typing: createDiscordTyping({ api, log }),
         waiting: createWaiting({ api, store, log }),
         enrich: createEnrich({
           api,

@@ -10,7 +10,7 @@ import { noticeAddress, placeOf } from './place.ts';
 import { plainDiscord } from './plain.ts';
 import type { Posts } from './posts.ts';
 import { type DiscordPiece, renderDiscord, streamDiscord } from './render.ts';
-import type { Typing } from './typing.ts';
+import type { DiscordTyping } from './typing.ts';
 import type { Waiting } from './waiting.ts';
 
 /** Between two updates of one reply; the channel's bucket has one every 1.7 s. */
@@ -23,7 +23,7 @@ const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailabl
 export function createDiscordSender(deps: {
   posts: Posts;
   delivery: ReturnType<typeof createDelivery>;
-  typing: Typing;
+  typing: DiscordTyping;
   names: Names;
   waiting: Waiting;
   enrich: Sender['enrich'];
@@ -34,10 +34,14 @@ export function createDiscordSender(deps: {
   /** Turns that show the sign of a long wait. */
   const waits = new Set<string>();
 
+  /** A deferred interaction says "is thinking" by itself. */
+  function showTyping(to: Draft['to'], key: string): void {
+    const { interaction, channel } = placeOf(to);
+    if (!interaction) typing.begin(channel, key);
+  }
+
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
-    const place = placeOf(to);
-    // A deferred interaction says "is thinking" by itself.
-    if (!place.interaction) typing.begin(place.channel, key);
+    showTyping(to, key);
     return { to, key, messages: [], doubt: false, state: { shown: [] } };
   }
 
@@ -79,7 +83,7 @@ export function createDiscordSender(deps: {
 
   /** Nothing more is being written. */
   async function end(draft: Draft): Promise<void> {
-    typing.end(draft.key);
+    await typing.end(draft.key);
     if (waits.delete(draft.key)) await waiting.hide(draft);
   }
 
@@ -88,10 +92,16 @@ export function createDiscordSender(deps: {
     const { shown } = stateOf(draft);
     const id = draft.messages[n];
     shown[n] = '';
-    if (id === undefined) draft.messages[n] = await delivery.post(draft, n, piece);
-    else await delivery.edit(draft, id, n, piece);
+    // First: an indicator that overtakes the message would be shown after it.
+    await typing.end(draft.key);
+    try {
+      if (id === undefined) draft.messages[n] = await delivery.post(draft, n, piece);
+      else await delivery.edit(draft, id, n, piece);
+    } catch (error) {
+      if (error instanceof SendError && error.kind === 'rate-limited') showTyping(draft.to, draft.key);
+      throw error;
+    }
     shown[n] = digestOf(piece);
-    typing.end(draft.key);
   }
 
   /** Finds what an earlier attempt posted without living to save it. */
@@ -115,7 +125,7 @@ export function createDiscordSender(deps: {
         const passing = error instanceof SendError && PASSING.has(error.kind);
         // What has to wait a moment is still being written.
         if (!passing) await end(draft);
-        else if (error.kind !== 'rate-limited') typing.end(draft.key);
+        else if (error.kind !== 'rate-limited') await typing.end(draft.key);
         throw error;
       }
     },
