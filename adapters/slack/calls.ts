@@ -5,6 +5,7 @@ import { SendError } from '../../src/contract/index.ts';
 import { cutText } from '../../src/text/clean.ts';
 import type { SlackApi } from './client.ts';
 import { feedbackBlock } from './feedback.ts';
+import { overflowName } from './overflow.ts';
 import type { Place } from './place.ts';
 import type { SlackPiece } from './render.ts';
 
@@ -39,6 +40,9 @@ export interface Part {
   /** `text` alone, without blocks: Slack refused them. */
   plain?: boolean;
 }
+
+/** Which message of a reply one of ours is. */
+type OwnPart = number | 'file' | null;
 
 export type Calls = ReturnType<typeof createCalls>;
 
@@ -147,13 +151,9 @@ export function createCalls(deps: { api: SlackApi; limits: Limits }) {
 
     /**
      * Our own messages in this place since the question, oldest first: `part` by the key they carry, null for a message
-     * that carries none (a stream that is still open).
+     * that carries none (a stream that is still open), `file` for the file of a long answer.
      */
-    async ownMessages(
-      place: Place,
-      me: { userId: string },
-      key: string,
-    ): Promise<{ ts: string; part: number | null }[]> {
+    async ownMessages(place: Place, me: { userId: string }, key: string): Promise<{ ts: string; part: OwnPart }[]> {
       const { channel, thread, asked } = place;
       const common = { channel, oldest: asked, include_all_metadata: true, limit: 200 };
       const answer = thread
@@ -161,8 +161,8 @@ export function createCalls(deps: { api: SlackApi; limits: Limits }) {
         : await api.call('conversations.history', (client) => client.conversations.history(common));
       const own = (answer.messages ?? []).filter((message) => message.user === me.userId && (message.ts ?? '') > asked);
       return own
-        .map((message) => ({ ts: message.ts as string, part: partOf(message.metadata as MessageMetadata, key) }))
-        .filter((message): message is { ts: string; part: number | null } => message.part !== undefined)
+        .map((message) => ({ ts: message.ts as string, part: partOf(message, key) }))
+        .filter((message): message is { ts: string; part: OwnPart } => message.part !== undefined)
         .sort((a, b) => (a.ts < b.ts ? -1 : 1));
     },
   };
@@ -183,7 +183,9 @@ function metadataOf({ key, part }: Part): MessageMetadata {
 }
 
 /** Undefined: another turn's message, or a note. */
-function partOf(metadata: MessageMetadata | undefined, key: string): number | null | undefined {
+function partOf(message: { metadata?: unknown; files?: { name?: string }[] }, key: string): OwnPart | undefined {
+  if (message.files?.length) return message.files.some(({ name }) => name === overflowName(key)) ? 'file' : undefined;
+  const metadata = message.metadata as MessageMetadata | undefined;
   if (!metadata?.event_type) return null;
   const { event_type, event_payload } = metadata;
   if (event_type !== METADATA_TYPE || event_payload?.key !== key) return undefined;

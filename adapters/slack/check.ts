@@ -4,7 +4,7 @@ import type { createSlackApi } from './client.ts';
 import { checkClock } from './clock.ts';
 import type { createIdentity } from './identity.ts';
 
-/** What the manifest asks for; without these, answers, names or files are missing, or what was missed is not found. */
+/** Without these, answers, names or files are missing, or what was missed is not found. */
 export const NEEDED_SCOPES = [
   'app_mentions:read',
   'assistant:write',
@@ -23,6 +23,9 @@ export const NEEDED_SCOPES = [
   'reactions:read',
   'users:read',
 ];
+
+/** Without it the rest of a very long answer is left out, and a line says so. */
+const FILE_SCOPE = 'files:write';
 
 /** `npm run doctor`: does Slack accept the tokens, and do they have their scopes? */
 export async function checkSlack(deps: {
@@ -45,7 +48,10 @@ async function botToken(whoAmI: ReturnType<typeof createIdentity>): Promise<Chec
         ok: false,
         detail: `${me.name} lacks ${missing.join(', ')}: add the scopes and reinstall the app`,
       };
-    return { name, ok: true, detail: `${me.name} in workspace ${me.teamId}, all scopes there` };
+    const found = `${me.name} in workspace ${me.teamId}`;
+    if (!me.scopes.includes(FILE_SCOPE))
+      return { name, ok: true, detail: `${found}; the rest of a very long answer needs ${FILE_SCOPE} to go as a file` };
+    return { name, ok: true, detail: `${found}, all scopes there` };
   } catch (error) {
     return { name, ok: false, detail: explain(error, 'SLACK_BOT_TOKEN', 'OAuth & Permissions') };
   }

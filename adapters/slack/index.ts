@@ -8,6 +8,7 @@ import { createEnrich } from './enrich.ts';
 import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';
 import { createJudge } from './judge.ts';
+import { createOverflow } from './overflow.ts';
 import { createPeople } from './people.ts';
 import { createPosted } from './posted.ts';
 import { createSlackReceiver } from './receiver.ts';
@@ -73,6 +74,7 @@ export function createSlackAdapter(
         status,
         posted,
         whoAmI,
+        overflow: createOverflow({ api, scopes: async () => (await whoAmI()).scopes, log }),
         enrich: createEnrich({
           files,
           people,

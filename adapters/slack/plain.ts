@@ -18,12 +18,16 @@ const MARKS: Record<string, string> = { lt: '<', gt: '>', amp: '&' };
 const CHUNK = /[\s\S]{1,700}(?:\s+|$)|[\s\S]{1,700}/g;
 
 /** As `renderSlack`, without any Markdown for blocks. Never throws. */
-export function plainPieces(markdown: string, most = Number.POSITIVE_INFINITY): SlackPiece[] {
+export function plainPieces(
+  markdown: string,
+  most = Number.POSITIVE_INFINITY,
+  note: string = REST_LEFT_OUT,
+): SlackPiece[] {
   const text = calm(markdown).trim();
   if (text === '') return [];
   const limit = sizeOf(text) > SHORT * MOST_SHORT ? LONG : SHORT;
   const pieces = split(text, limit, sizeOf);
-  return limitMessages(pieces, { most, limit, note: REST_LEFT_OUT, measure: sizeOf })
+  return limitMessages(pieces, { most, limit, note, measure: sizeOf })
     .pieces.map((piece) => ({ markdown: '', text: plain(piece) }))
     .filter((piece) => piece.text !== '');
 }

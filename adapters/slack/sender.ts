@@ -2,13 +2,15 @@
  * How a reply gets into Slack: streamed while the workspace's budget lasts, else whole, or posted and edited when it is
  * slow. However it began, `finish` brings what is there to exactly the final text.
  */
-import { createHash } from 'node:crypto';
 import type { Draft, Reply, Sender } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { REST_IN_FILE, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
 import type { Calls, Part } from './calls.ts';
+import { continues, isStreamOver, restate, type SlackState, shown, stateOf, unsureOf, withState } from './draft.ts';
 import type { createEnrich } from './enrich.ts';
 import type { WhoAmI } from './identity.ts';
+import type { Overflow } from './overflow.ts';
 import { addressOf, type Place, placeOf } from './place.ts';
 import { plainPieces } from './plain.ts';
 import type { Posted as PostedNotes } from './posted.ts';
@@ -26,32 +28,19 @@ const EDIT_EVERY_MS = 3_000;
 /** Of a text that grows, more than the first message can hold: what follows is not looked at again with each update. */
 const FIRST_MESSAGE = 30_000;
 
-/** What the draft keeps between calls, and between workers. */
-interface SlackState {
-  /** How the first message came to be. */
-  mode?: 'stream' | 'edit';
-  /** Characters shown in it so far, and their digest: only an exact continuation can be appended. */
-  shown?: number;
-  digest?: string;
-  /** Milliseconds since the epoch. */
-  since: number;
-  editedAt?: number;
-  /** Slack does not stream here. */
-  unstreamed?: boolean;
-}
-
 export function createSlackSender(deps: {
   calls: Calls;
   status: Status;
   posted: PostedNotes;
   whoAmI: WhoAmI;
+  overflow: Overflow;
   enrich: ReturnType<typeof createEnrich>;
   download: Sender['download'];
   /** `most`: messages of one answer. */
   settings: { streaming: boolean; feedback: boolean; most: number };
   log: Logger;
 }): Sender {
-  const { calls, status, posted, whoAmI, settings } = deps;
+  const { calls, status, posted, whoAmI, overflow, settings } = deps;
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
     status.begin(placeOf(to), key);
@@ -128,7 +117,14 @@ export function createSlackSender(deps: {
     const place = placeOf(draft.to);
     if (draft.doubt) await adopt(draft, place);
     const plain = reply.plain === true;
-    const pieces = plain ? plainPieces(reply.markdown, settings.most) : renderSlack(reply.markdown, settings.most);
+    const render = plain ? plainPieces : renderSlack;
+    let pieces = render(reply.markdown);
+    let file: string | undefined;
+    if (pieces.length > settings.most) {
+      // Known before the parts are posted, since the last of them says where the rest is.
+      file = await overflow.prepare(draft, reply.markdown);
+      pieces = render(reply.markdown, settings.most, file === undefined ? REST_LEFT_OUT : REST_IN_FILE);
+    }
     const feedback = !plain && settings.feedback && reply.outcome === 'answered' && reply.model !== undefined;
     let clearedAt: number | undefined;
     for (const [n, piece] of pieces.entries()) {
@@ -140,6 +136,14 @@ export function createSlackSender(deps: {
         const at = performance.now();
         if (await closeStream(draft, place, piece, part)) clearedAt = at;
       } else draft.messages[n] = await calls.revise(place, ts, piece, part);
+    }
+    if (file !== undefined && !(await overflow.share(draft, place, file))) {
+      const n = pieces.length - 1;
+      const piece = render(reply.markdown, settings.most, REST_LEFT_OUT)[n] as SlackPiece;
+      draft.messages[n] = await calls.revise(place, draft.messages[n] as string, piece, {
+        ...partOf(draft, n, feedback),
+        plain,
+      });
     }
     await status.end(place, draft.key, {
       ...(clearedAt === undefined ? {} : { clearedAt }),
@@ -156,7 +160,7 @@ export function createSlackSender(deps: {
     try {
       const stopped = await endStream(place, ts, rest, part);
       if (!stopped || !exact) draft.messages[0] = await calls.revise(place, ts, piece, part);
-      draft.state = { since: state.since, mode: 'edit' };
+      restate(draft, 'edit');
       return stopped;
     } catch (error) {
       throw unsureOf(draft, error);
@@ -179,11 +183,12 @@ export function createSlackSender(deps: {
     status.resumed(draft.key);
     const found = await calls.ownMessages(place, await whoAmI(), draft.key);
     const stream = found.find((message) => message.part === null);
-    for (const { ts, part } of found) if (part !== null) draft.messages[part] = ts;
+    for (const { ts, part } of found) if (typeof part === 'number') draft.messages[part] = ts;
     if (draft.messages[0] === undefined && stream) draft.messages[0] = stream.ts;
     const first = found.find(({ ts }) => ts === draft.messages[0]);
     // What has a mark is no stream, or none any more. What a stream shows is not known: more than was saved, perhaps.
-    if (first) draft.state = { since: stateOf(draft).since, mode: first.part === null ? 'stream' : 'edit' };
+    if (first) restate(draft, first.part === null ? 'stream' : 'edit');
+    if (found.some(({ part }) => part === 'file')) overflow.found(draft);
     draft.messages = draft.messages.filter((ts) => ts !== undefined);
     draft.doubt = false;
   }
@@ -210,39 +215,4 @@ export function createSlackSender(deps: {
 
 function partOf(draft: Draft, part: number, feedback: boolean): Part {
   return { key: draft.key, part, feedback };
-}
-
-function stateOf(draft: Draft): SlackState {
-  return draft.state as unknown as SlackState;
-}
-
-function withState(draft: Draft, state: SlackState, messages = draft.messages): Draft {
-  return { ...draft, messages, state: { ...state } };
-}
-
-/** Whether the text begins with exactly what the stream shows. */
-function continues(text: string, { shown: length, digest }: SlackState): boolean {
-  return length !== undefined && text.length >= length && digestOf(text.slice(0, length)) === digest;
-}
-
-function shown(text: string): { shown: number; digest: string } {
-  return { shown: text.length, digest: digestOf(text) };
-}
-
-function digestOf(text: string): string {
-  return createHash('sha1').update(text).digest('base64url').slice(0, 12);
-}
-
-/** docs.slack.dev, "chat.appendStream" and "chat.stopStream": the stream has ended, by time or by us; by the person. */
-const OVER = new Set(['message_not_in_streaming_state', 'stopped_by_user']);
-
-function isStreamOver(error: unknown): boolean {
-  return error instanceof SendError && OVER.has(error.code);
-}
-
-/** After a lost answer nobody knows what the stream shows: it is then closed and edited, never appended to. */
-function unsureOf(draft: Draft, error: unknown): unknown {
-  if (error instanceof SendError && error.kind === 'unknown-outcome')
-    draft.state = { since: stateOf(draft).since, mode: 'stream' };
-  return error;
 }

@@ -4,7 +4,7 @@ import { parse as parseForm } from 'node:querystring';
 import type { Args } from './types.ts';
 import { SlackRefusal } from './types.ts';
 
-function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     request.on('data', (part) => parts.push(part));

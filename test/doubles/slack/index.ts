@@ -29,6 +29,7 @@ import { chatMethods } from './methods/chat.ts';
 import { listMethods } from './methods/lists.ts';
 import { readMethods } from './methods/read.ts';
 import { streamMethods } from './methods/stream.ts';
+import { uploadMethods } from './methods/upload.ts';
 import { createPeople } from './people.ts';
 import { createSlackServer } from './server.ts';
 import { createSocketMode } from './socket.ts';
@@ -53,6 +54,7 @@ export const DEFAULT_SCOPES = [
   'chat:write',
   'commands',
   'files:read',
+  'files:write',
   'groups:history',
   'groups:read',
   'im:history',
@@ -133,7 +135,7 @@ export async function startSlackDouble(options: SlackDoubleOptions = {}) {
   const interactions = createInteractions(context, delivery, people, verificationToken);
   const server = createSlackServer({
     context,
-    methods: { ...chatMethods, ...streamMethods, ...agentMethods, ...readMethods, ...listMethods },
+    methods: { ...chatMethods, ...streamMethods, ...agentMethods, ...readMethods, ...listMethods, ...uploadMethods },
     faults,
     limits: createLimits(settings),
     tokens,

@@ -5,7 +5,7 @@
  * without).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { readArgs } from './body.ts';
+import { readArgs, readBody } from './body.ts';
 import type { Context, Method } from './context.ts';
 import { requireScope } from './context.ts';
 import type { createFaults, Fault } from './faults.ts';
@@ -170,6 +170,23 @@ export function createSlackServer(parts: ServerParts) {
     return outcome;
   }
 
+  /** The bytes of a file; the address itself is the right to it. Counts as the method `files.upload`. */
+  async function upload(id: string, request: IncomingMessage): Promise<Outcome> {
+    const content = await readBody(request);
+    const pending = ws.uploads.get(id);
+    const fits = request.method === 'POST' && pending?.length === content.length;
+    const apply = (): Reply => {
+      if (pending && fits) pending.content = content;
+      return { ok: fits };
+    };
+    const fault = faults.strike('files.upload', { id });
+    const decided = fault ? struck(fault, apply) : { outcome: 'cut' as Outcome, reply: apply() };
+    if (!fault)
+      decided.outcome = fits ? { status: 200, body: `OK - ${content.length}` } : { status: 400, body: 'error' };
+    log('files.upload', { id }, decided.outcome, decided.reply);
+    return decided.outcome;
+  }
+
   async function respond(id: string, request: IncomingMessage): Promise<Outcome> {
     const args = await readArgs(request, '');
     const apply = (): Reply => ({ ok: parts.respond(id, args) });
@@ -188,6 +205,7 @@ export function createSlackServer(parts: ServerParts) {
     const path = mark < 0 ? url : url.slice(0, mark);
     if (path.startsWith('/api/')) return api(path.slice(5), mark < 0 ? '' : url.slice(mark + 1), request);
     if (path.startsWith('/files-pri/')) return download(path, request.headers.authorization);
+    if (path.startsWith('/upload/v1/')) return upload(path.slice(11), request);
     if (path.startsWith('/response/')) return respond(path.slice(10), request);
     return { status: 404, body: page('Not found') };
   }

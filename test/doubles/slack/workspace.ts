@@ -29,6 +29,8 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
   const dms = new Map<string, Channel>();
   const files = new Map<string, SlackFile>();
   const sessions = new Map<string, Session>();
+  /** Begun by files.getUploadURLExternal and not completed yet, by the file's id. */
+  const uploads = new Map<string, { name: string; length: number; content: Buffer | undefined }>();
   const byClientMsgId = new Map<string, Post>();
   /** Where this Slack is reached, known once it listens. */
   const place = { origin: '' };
@@ -198,6 +200,7 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
     channels,
     files,
     sessions,
+    uploads,
     byClientMsgId,
     nextTs,
     addUser,
