@@ -9,7 +9,7 @@ import { sharedRedis } from '../support/redis.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chasqui-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const main = join(import.meta.dirname, '../../src/doctor/main.ts');
+const main = join(import.meta.dirname, '../../src/app/doctor.ts');
 
 /** Runs it in a folder of its own, so that nobody's .env takes part. */
 function doctor(flags: string[], env: Record<string, string>): Promise<{ code: unknown; out: string; err: string }> {
