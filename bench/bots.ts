@@ -85,7 +85,7 @@ export async function startChasqui(
   const redis = await openRedis(options.redisUrl);
   const port = await freePort();
   const child = run(
-    [...(profileFolder ? ['--import', pathTo('./profiler.ts')] : []), pathTo('../src/main.ts')],
+    [...(profileFolder ? ['--import', pathTo('./profiler.ts')] : []), pathTo('../src/app/main.ts')],
     folder,
     {
       ...options.platform,

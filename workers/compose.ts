@@ -1,12 +1,14 @@
 /** Step two of a turn: what to say. A command's text, a model's answer, or the plain truth about why there is none. */
 import { inOrder } from '../src/commands/commands.ts';
-import type { Sender } from '../src/contract/index.ts';
+import type { InboundMessage, Sender } from '../src/contract/index.ts';
 import { budgetOf } from '../src/conversation/budget.ts';
 import { buildPrompt, withAttached } from '../src/conversation/prompt.ts';
 import type { Failure, HistoryTurn, Parked, SavedAnswer, TakenTurn } from '../src/conversation/records.ts';
 import type { Delivery } from '../src/delivery/delivery.ts';
 import { ModelError } from '../src/models/model.ts';
+import { instructionsFor, type Persona } from '../src/persona/personas.ts';
 import { type Answer, answer, BudgetError, ModelWaitError, type Spending } from './answer.ts';
+import { footerOf, noteBelow } from './footer.ts';
 import { finalText, spokenBy } from './outcome.ts';
 import { askedFor, type Plan } from './plan.ts';
 import type { TurnReport } from './report.ts';
@@ -33,9 +35,16 @@ export interface Scene {
 export async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer | Parked> {
   const { turn, plan, control } = scene;
   if (plan.command) {
-    const markdown = await deps.commands.run(plan.command, turn.conversation);
+    const asker = plan.asked.at(-1)?.message;
+    const markdown = await deps.commands.run(plan.command, {
+      conversation: turn.conversation,
+      platform: asker?.to.platform ?? '',
+      person: asker?.author.id ?? '',
+      workspace: asker?.workspace,
+    });
     return { markdown, outcome: 'answered', user: [], command: true };
   }
+  if (plan.denied !== undefined) return { markdown: plan.denied, outcome: 'answered', user: [], command: true };
   if (plan.limitedMs !== undefined)
     return { markdown: limitedText(plan.limitedMs), outcome: 'answered', user: [], command: true };
   if (plan.nothingToRetry) return { markdown: NOTHING_TO_RETRY, outcome: 'answered', user: [], command: true };
@@ -46,11 +55,18 @@ export async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer
   const read = { user: now.user, ...(now.earlier ? { earlier: now.earlier } : {}) };
   let shown = '';
   const spending = createSpending(deps, scene);
+  const persona = deps.personas.in(turn.conversation, turn.persona);
   try {
-    const answered = await askModels(deps, scene, spending, { history, now: { ...read, reply: null } }, (text) => {
-      shown = text;
-      scene.delivery.show(text);
-    });
+    const answered = await askModels(
+      deps,
+      scene,
+      { spending, persona },
+      { history, now: { ...read, reply: null } },
+      (text) => {
+        shown = text;
+        scene.delivery.show(text);
+      },
+    );
     scene.report.answered(answered);
     const lateMs = askedFor(turn, plan);
     return {
@@ -58,8 +74,9 @@ export async function compose(deps: TurnDeps, scene: Scene): Promise<SavedAnswer
       markdown: finalText(deps.guard, answered),
       outcome: 'answered',
       model: answered.model.id,
+      ...(persona.id === 'default' ? {} : { persona: persona.id }),
       ...(lateMs > LATE_MS ? { lateMs } : {}),
-      ...(spending.noted.length > 0 ? { note: budgetNote(spending.noted) } : {}),
+      ...noteBelow([footerOf(persona, answered), budgetNote(spending.noted)]),
     };
   } catch (error) {
     const { signal } = control.stop;
@@ -113,8 +130,8 @@ async function readMessages(
 
 async function askModels(
   deps: TurnDeps,
-  { turn, delivery, control, report }: Scene,
-  spending: Spending,
+  { turn, plan, delivery, control, report }: Scene,
+  { spending, persona }: { spending: Spending; persona: Persona },
   talk: {
     history: readonly HistoryTurn[];
     now: { user: HistoryTurn['user']; earlier?: HistoryTurn['earlier']; reply: null };
@@ -124,15 +141,18 @@ async function askModels(
   const { settings, guard } = deps;
   const signal = AbortSignal.any([control.stop.signal, control.handOver]);
   signal.throwIfAborted();
+  const asker = plan.asked.at(-1)?.message as InboundMessage;
+  const name = talk.now.user.at(-1)?.name;
+  const instructions = instructionsFor(persona, { ...asker, author: { ...asker.author, ...(name ? { name } : {}) } });
   return answer({
-    models: deps.breaker.order(inOrder(deps.models, turn.model)),
+    models: deps.breaker.order(inOrder(persona.models, turn.model)),
     prompt: (model, tight) =>
       buildPrompt(
-        { instructions: settings.instructions, ...talk },
-        { history: tight ? 0 : settings.historyTokens, ...budgetOf(model, settings.maxAnswerTokens) },
+        { instructions, ...talk },
+        { history: tight ? 0 : settings.historyTokens, ...budgetOf(model, persona.maxAnswerTokens) },
       ),
-    maxOutputTokens: settings.maxAnswerTokens,
-    temperature: settings.temperature,
+    maxOutputTokens: persona.maxAnswerTokens,
+    temperature: persona.temperature,
     retries: settings.retries,
     signal,
     onText: (text) => {
@@ -141,7 +161,7 @@ async function askModels(
       if (delivery.failed) throw delivery.failed;
       onText(guard.outbound(text));
     },
-    onAsk: (model) => report.asked(model),
+    onAsk: (model) => report.asked(model, persona),
     onRetry: () => delivery.show(RETRYING),
     onError: (model, error) => report.modelFailed(model, error),
     spending,

@@ -52,7 +52,12 @@ export function replyOf(models: readonly Model[], turn: TakenTurn, said: SavedAn
     markdown:
       (said.markdown || (said.interrupted ? INTERRUPTED : STOPPED)) +
       (said.lateMs ? lateText(said.lateMs) : '') +
-      (said.note ? `\n\n_${said.note}_` : ''),
+      (said.note
+        ? `\n\n${said.note
+            .split('\n')
+            .map((line) => `_${line}_`)
+            .join('\n\n')}`
+        : ''),
     outcome: said.outcome,
     ...(model ? { model: model.label } : {}),
     ...(first ? { title: titleOf(question) } : {}),
@@ -69,5 +74,6 @@ export function historyOf(turn: TakenTurn, said: SavedAnswer): HistoryTurn {
     reply: said.outcome === 'failed' || said.markdown === '' ? null : said.markdown,
     outcome: said.outcome,
     ...(said.model ? { model: said.model } : {}),
+    ...(said.persona ? { persona: said.persona } : {}),
   };
 }

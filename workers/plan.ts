@@ -11,6 +11,8 @@ export interface Plan {
   command?: Command;
   /** Somebody wrote more than the limits allow, and is told how long to wait, in ms. */
   limitedMs?: number;
+  /** The person may not ask here, and is told so. */
+  denied?: string;
   /** The finished turn that is to be answered anew. */
   again?: HistoryTurn;
   /** Someone asked for another try, but there is no finished turn. */
@@ -25,11 +27,13 @@ export interface Plan {
 export function planTurn(turn: TakenTurn): Plan {
   const done: InboxEntry[] = [];
   for (const entry of turn.entries) {
-    const command = entry.deleted || entry.limited ? null : parseCommand(entry.message.text);
-    const special = command !== null || entry.limited !== undefined;
+    const { denied } = entry.message;
+    const command = entry.deleted || entry.limited || denied ? null : parseCommand(entry.message.text);
+    const special = command !== null || entry.limited !== undefined || denied !== undefined;
     if (special && done.some(isAsking)) break;
     done.push(entry);
     if (command) return { done, asked: [entry], command };
+    if (denied) return { done, asked: [entry], denied };
     if (entry.limited) return { done, asked: [entry], limitedMs: entry.limited.waitMs };
   }
   const asked = done.filter((entry) => isAsking(entry) && entry.message.kind !== 'retry');

@@ -8,6 +8,7 @@ import type { Metrics } from '../src/metrics/metrics.ts';
 import type { Breaker } from '../src/models/breaker.ts';
 import type { Model, ModelError } from '../src/models/model.ts';
 import { costOf } from '../src/models/prices.ts';
+import type { Persona } from '../src/persona/personas.ts';
 import type { Span, Tracing } from '../src/tracing/tracing.ts';
 import type { Answer } from './answer.ts';
 
@@ -24,7 +25,7 @@ export function createTurnReport(
     analytics: Analytics;
     tracing: Tracing;
     breaker: Breaker;
-    settings: { logContent: boolean; maxAnswerTokens: number; temperature?: number };
+    settings: { logContent: boolean };
   },
   turn: TakenTurn,
   asked: readonly InboxEntry[],
@@ -49,12 +50,12 @@ export function createTurnReport(
     /** Something that belongs into the turn's timeline. */
     mark: (what: string): void => mark(what),
     span,
-    asked(model: Model): void {
+    asked(model: Model, persona: Persona): void {
       mark('model', model.id);
       deps.breaker.asked(model.id);
       deps.metrics.modelCall(model.id);
       waitsForText = true;
-      calling = callSpan(span, model, deps.settings);
+      calling = callSpan(span, model, persona);
     },
     /** The model wrote something. */
     text(): void {
@@ -164,14 +165,14 @@ function spanOf(tracing: Tracing, turn: TakenTurn, asked: readonly InboxEntry[])
 }
 
 /** OpenTelemetry, "Semantic conventions for generative AI": a call of a model. */
-function callSpan(turn: Span, model: Model, settings: { maxAnswerTokens: number; temperature?: number }): Span {
+function callSpan(turn: Span, model: Model, persona: Persona): Span {
   const [provider = '', name = ''] = model.id.split(/:(.*)/s);
   const attributes = {
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': provider,
     'gen_ai.request.model': name,
-    'gen_ai.request.max_tokens': settings.maxAnswerTokens,
-    'gen_ai.request.temperature': settings.temperature,
+    'gen_ai.request.max_tokens': persona.maxAnswerTokens,
+    'gen_ai.request.temperature': persona.temperature,
   };
   return turn.child(`chat ${name}`, attributes, 'client');
 }

@@ -16,6 +16,7 @@ import type { Logger } from '../src/log/logger.ts';
 import type { Metrics } from '../src/metrics/metrics.ts';
 import type { Breaker } from '../src/models/breaker.ts';
 import type { Model } from '../src/models/model.ts';
+import type { Personas } from '../src/persona/personas.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
 import { compose } from './compose.ts';
 import { deliver } from './deliver.ts';
@@ -26,11 +27,13 @@ import { refusedText } from './texts.ts';
 
 export interface TurnDeps {
   conversations: Conversations;
+  /** All that any persona may ask. */
   models: readonly Model[];
   breaker: Breaker;
   guard: Guard;
   commands: Commands;
   budgets: Budgets;
+  personas: Personas;
   deadLetters: DeadLetters;
   /** By platform. */
   senders: ReadonlyMap<string, Sender>;
@@ -41,9 +44,6 @@ export interface TurnDeps {
   worker: string;
   log: Logger;
   settings: {
-    instructions: string;
-    maxAnswerTokens: number;
-    temperature?: number;
     historyTokens: number;
     retries: number;
     /** A worker that last made sure of its turn longer ago than this does so again before it posts. */

@@ -1,6 +1,6 @@
 /** Adds up what happened in half a second, so that Redis is told sums and not each thing by itself. */
 import { bucketOf } from './histogram.ts';
-import { hourOf, minuteOf } from './keys.ts';
+import { dateOf, dayOf, hourOf, minuteOf } from './keys.ts';
 import { daily, field, NANO } from './names.ts';
 import type { TurnRecord } from './turn-record.ts';
 
@@ -34,11 +34,21 @@ export interface Batch {
   day: Counts;
   /** By part of the whole: the people, unreadable. */
   people: Map<string, Set<string>>;
+  /** By month and unreadable person: what their questions took. */
+  usage: Map<string, Counts>;
   health: Map<string, string | number>;
 }
 
 function emptyBatch(): Batch {
-  return { turns: [], minutes: new Map(), hours: new Map(), day: new Map(), people: new Map(), health: new Map() };
+  return {
+    turns: [],
+    minutes: new Map(),
+    hours: new Map(),
+    day: new Map(),
+    people: new Map(),
+    usage: new Map(),
+    health: new Map(),
+  };
 }
 
 /** @param how.partsOf what a turn counts for: `all`, its platform, its model, its channel, its workspace */
@@ -67,6 +77,21 @@ function addCall(batch: Batch, { at, model, failure }: Extract<Event, { type: 'c
   count(batch.minutes, minuteOf(at), field.callsFailed(model));
   batch.health.set(`bad|${model}`, at);
   batch.health.set(`why|${model}`, failure);
+}
+
+/** Whoever asked last is who the answer is counted for. */
+function addPerson({ usage }: Batch, person: string | undefined, turn: TurnRecord): void {
+  const tokens = (turn.inputTokens ?? 0) + (turn.outputTokens ?? 0);
+  if (person === undefined || tokens === 0) return;
+  const name = `${dateOf(dayOf(turn.at)).slice(0, 7)} ${person}`;
+  const counts = usage.get(name) ?? new Map<string, number>();
+  usage.set(name, counts);
+  for (const span of ['month', dateOf(dayOf(turn.at))]) {
+    add(counts, `${span} answers`, 1);
+    add(counts, `${span} tokens`, tokens);
+    if (turn.usd !== undefined) add(counts, `${span} nanoUsd`, Math.round(turn.usd * NANO));
+    else add(counts, `${span} unpriced`, 1);
+  }
 }
 
 function addWasted(batch: Batch, { model, platform, ...used }: Extract<Event, { type: 'wasted' }>): void {
@@ -107,6 +132,7 @@ function addTurn(
     count(batch.hours, hour, time);
   }
   const people = authors.map((author) => how.personOf(platform, author));
+  addPerson(batch, people.at(-1), turn);
   for (const part of how.partsOf(turn)) {
     const { day } = batch;
     add(day, daily.messages(part), turn.messages);

@@ -27,6 +27,8 @@ export function analyticsKeys(prefix: string) {
     day: (day: number) => `${base}:day:${day}`,
     /** Set: the channels and workspaces that have their own lines on that day. */
     names: (day: number) => `${base}:names:${day}`,
+    /** Hash: what the questions of one unreadable person took in a month (`2026-12`), and by day. */
+    usage: (month: string, person: string) => `${base}:usage:${month}:${person}`,
     /** HyperLogLog: who wrote on that day; `part` is `all`, or one platform, channel, model. */
     people: (day: number, part: string) => `${base}:people:${day}:${part}`,
   };

@@ -6,7 +6,8 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log/logger.ts';
 import { type Batch, type Event, tally } from './batch.ts';
-import { analyticsKeys, DAY_MS, dayOf, HOUR_MS } from './keys.ts';
+import { analyticsKeys, DAY_MS, dateOf, dayOf, HOUR_MS } from './keys.ts';
+import { NANO } from './names.ts';
 import { createPeople } from './people-log.ts';
 import * as scripts from './scripts.ts';
 
@@ -19,6 +20,7 @@ const TRIM_EVERY_MS = HOUR_MS;
 const FORGET_AT_ONCE = 5_000;
 const MINUTES_KEPT_S = 2 * 3_600;
 const HOURS_KEPT_S = 8 * 86_400;
+const USAGE_KEPT_S = 62 * 86_400;
 
 export interface AnalyticsSettings {
   /** How long figures of days, and people, are kept. */
@@ -30,9 +32,19 @@ export interface AnalyticsSettings {
   namesMost: number;
 }
 
+export interface Usage {
+  answers: number;
+  tokens: number;
+  usd: number;
+  /** Answers of models whose price is not known. */
+  unpriced: number;
+}
+
 export interface Analytics {
   record(event: Event): void;
   start(): void;
+  /** What a person's questions took today and this month (UTC); null: it is not counted. */
+  usageOf(platform: string, person: string): Promise<{ today: Usage; month: Usage } | null>;
   /** Brings what was collected. */
   flush(): Promise<void>;
   /** Brings the rest, as far as Redis takes it. */
@@ -43,6 +55,7 @@ export interface Analytics {
 export const noAnalytics: Analytics = {
   record() {},
   start() {},
+  usageOf: async () => null,
   flush: async () => {},
   close: async () => {},
 };
@@ -76,6 +89,10 @@ export function createAnalytics(options: {
     const hashes: { key: string; counts: Map<string, number>; keptS: number }[] = [];
     for (const [n, counts] of batch.minutes) hashes.push({ key: keys.minute(n), counts, keptS: MINUTES_KEPT_S });
     for (const [n, counts] of batch.hours) hashes.push({ key: keys.hour(n), counts, keptS: HOURS_KEPT_S });
+    for (const [name, counts] of batch.usage) {
+      const [month = '', person = ''] = name.split(' ');
+      hashes.push({ key: keys.usage(month, person), counts, keptS: USAGE_KEPT_S });
+    }
     if (batch.day.size > 0) hashes.push({ key: keys.day(day), counts: batch.day, keptS: daysKeptS });
     const groups = people.unseen(batch);
     const args: (string | number)[] = [settings.turnsMost, batch.turns.length];
@@ -134,6 +151,12 @@ export function createAnalytics(options: {
       timer = setInterval(() => void (flushing ?? flush()), FLUSH_EVERY_MS);
       timer.unref();
     },
+    async usageOf(platform, person) {
+      const date = dateOf(dayOf(now()));
+      const personOf = await people.hasher();
+      const counts = await redis.hgetall(keys.usage(date.slice(0, 7), personOf(platform, person)));
+      return { today: usageIn(counts, date), month: usageIn(counts, 'month') };
+    },
     flush,
     async close() {
       clearInterval(timer);
@@ -143,4 +166,9 @@ export function createAnalytics(options: {
       }
     },
   };
+}
+
+function usageIn(counts: Record<string, string>, span: string): Usage {
+  const of = (name: string): number => Number(counts[`${span} ${name}`] ?? 0);
+  return { answers: of('answers'), tokens: of('tokens'), usd: of('nanoUsd') / NANO, unpriced: of('unpriced') };
 }

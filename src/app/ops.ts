@@ -20,6 +20,8 @@ const USAGE = `npm run ops -- <command>
   discard ID|all [WHY]   give them up; for a day the page can bring them back
   pause [PLATFORM]   take no new turn, or none of a platform; what arrives waits
   resume [PLATFORM]  go on
+  admit CODE         let somebody in who was given this code (docs/personas.md)
+  strangers          who waits to be let in
   drain              wait until nothing waits or runs (with receivers stopped: before an upgrade)
   audit              what operators did, newest first`;
 
@@ -43,7 +45,8 @@ if (!run) {
 const config = await exitOnProblems(() => loadConfig());
 const log = createLogger({ level: 'warn', secrets: config.secrets });
 const redis = await exitOnProblems(() => openRedis({ config, log }));
-const core = openCore({ config, redisUrl: redis.url, models: [], log });
+// Personas are the workers' own; who is admitted stands in Redis.
+const core = openCore({ config: { ...config, personas: {}, places: [] }, redisUrl: redis.url, models: [], log });
 const close = async (): Promise<void> => {
   await core.close();
   await redis.close();
@@ -85,6 +88,10 @@ function commandOf(name: string, [which, ...more]: string[]): Command | undefine
         console.log(which ? `Turns of ${what} are taken again.` : 'Turns are taken again.');
         return 0;
       };
+    case 'admit':
+      return which ? ({ core, actions, who }) => admit(core, actions, who, [which, ...more].join('')) : undefined;
+    case 'strangers':
+      return strangers;
     case 'drain':
       return drain;
     case 'audit':
@@ -105,6 +112,26 @@ async function settle(doing: Promise<number>, which: string, what: string): Prom
     return 1;
   }
   console.log(done === 0 ? 'Nothing failed for good.' : `${done} ${done === 1 ? 'is' : 'are'} ${what}`);
+  return 0;
+}
+
+async function admit({ access }: Core, { audit }: Actions, who: string, code: string): Promise<number> {
+  const admitted = await access.admit(code);
+  if (!admitted) {
+    console.error('There is no such code, or it is older than a day; `npm run ops -- strangers` lists them.');
+    return 1;
+  }
+  const { platform, person, name, where } = admitted;
+  await audit.write(who, `admitted somebody on ${platform}`);
+  console.log(`${name ?? person} on ${platform} may write to the assistant in ${where}.`);
+  return 0;
+}
+
+async function strangers({ core }: Desk): Promise<number> {
+  const list = await core.access.strangers();
+  if (list.length === 0) console.log('Nobody waits to be let in.');
+  for (const { code, platform, person, name, at } of list)
+    console.log(`${code}  ${new Date(at).toISOString()}  ${platform}  ${person}${name ? `  ${name}` : ''}`);
   return 0;
 }
 

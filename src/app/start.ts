@@ -19,6 +19,8 @@ import { type Breaker, createBreaker } from '../models/breaker.ts';
 import { openAccess, openOps } from '../ops/ops.ts';
 import { createHeartbeat, processName } from '../ops/processes.ts';
 import { type PartStatus, registerHealth } from '../ops/routes.ts';
+import type { Access } from '../persona/access.ts';
+import type { Personas } from '../persona/personas.ts';
 import { createPauses } from '../queue/pauses.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
 import { openTracing } from '../tracing/open.ts';
@@ -41,6 +43,10 @@ export interface Chasqui {
   conversations: Conversations;
   queue: TurnQueue;
   deadLetters: DeadLetters;
+  personas: Personas;
+  access: Access;
+  /** Notes what is wrong with the settings' files since they were last read; null: nothing. */
+  settingsProblem(problem: string | null): void;
   /** Where the HTTP server listens, e.g. `http://127.0.0.1:3000`. */
   address: string;
   /** What opens the operators' pages where no password and no proxy is set up. */
@@ -121,11 +127,13 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
 
   await openOps(http, { ...operators, core, adapters, redisUrl: wiring.redisUrl, version: VERSION });
   registerHealth(http, { metrics, parts, mask: createMask(config.secrets) });
+  let settingsProblem: string | null = null;
   const heartbeat = createHeartbeat({
     ...{ redis, prefix, log, version: VERSION, roles: [...roles] },
     status: () => ({
       running: worker ? worker.status().running : null,
       leftOut: breaker.open(),
+      settingsProblem,
       receivers: [...receivers].map(([platform, receiver]) => {
         const { connected, detail, state = connected ? 'connected' : 'away' } = receiver.status();
         return { platform, connected, state, detail };
@@ -150,6 +158,11 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
     conversations,
     queue,
     deadLetters,
+    personas: core.personas,
+    access: core.access,
+    settingsProblem(problem) {
+      settingsProblem = problem;
+    },
     address,
     opsKey: operators.key,
     parts,
@@ -172,7 +185,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
 
 function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker: Breaker): TurnWorker {
   const { config, conversations, models, metrics, analytics, tracing, log } = core;
-  const { assistant, conversation, web, workers, queue } = config;
+  const { conversation, web, workers, queue } = config;
   return createTurnWorker({
     runTurn: createTurn({
       conversations,
@@ -181,6 +194,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker:
       guard: createGuard({ maxMessageChars: conversation.max_message_chars }),
       commands: core.commands,
       budgets: core.budgets,
+      personas: core.personas,
       deadLetters: core.deadLetters,
       senders,
       metrics,
@@ -189,9 +203,6 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker:
       worker: processName(),
       log,
       settings: {
-        instructions: assistant.instructions.replaceAll('{name}', assistant.name),
-        maxAnswerTokens: assistant.max_answer_tokens,
-        temperature: assistant.temperature,
         historyTokens: conversation.history_tokens,
         retries: config.models.retries,
         // Its job is its own for three times as long from then on.

@@ -21,7 +21,7 @@ export interface Ingest {
   /** Someone pressed stop: the running answer of this conversation ends where it is. True if one was running. */
   stop(conversation: string): Promise<boolean>;
   /** Runs a command (`help`, `about`, `model`, `reset`) at once, outside the queue; returns Markdown. */
-  command(to: Address, command: { name: string; argument: string }): Promise<string>;
+  command(to: Address, command: { name: string; argument: string; author?: string }): Promise<string>;
   /**
    * A person's judgement of an answer (`message` is the posted message's id). With `reason`, from a short list of the
    * platform's own, it only adds why to a judgement that was told before. Each person's judgement of a message counts

@@ -52,6 +52,10 @@ export interface InboundMessage {
   keepMs?: number;
   /** The place that several people write in, a channel or a group, over all its conversations. Absent: between two. */
   channel?: string;
+  /** Ids of the groups or roles that the author belongs to, where the platform tells and they may matter. */
+  groups?: string[];
+  /** The author may not ask here: this is the answer. Set by ingest. */
+  denied?: string;
   /** W3C's `traceparent`, where traces are made: set by ingest, read by the worker. */
   trace?: string;
   /** `retry` asks for the last turn again; its text is empty. */

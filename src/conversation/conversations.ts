@@ -210,6 +210,16 @@ export function createConversations(options: {
       return redis.hget(keysOf(conversation).meta, 'model');
     },
 
+    async chosenPersona(conversation: string): Promise<string | null> {
+      return redis.hget(keysOf(conversation).meta, 'persona');
+    },
+
+    /** The persona that answers here from now on. */
+    async choosePersona(conversation: string, persona: string): Promise<void> {
+      const { meta } = keysOf(conversation);
+      await redis.multi().hset(meta, 'v', 1, 'persona', persona).pexpire(meta, keepMs).exec();
+    },
+
     /** The model that this conversation wants first; null: the configured order. */
     async chooseModel(conversation: string, model: string | null): Promise<void> {
       const { meta } = keysOf(conversation);

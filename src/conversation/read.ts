@@ -22,15 +22,17 @@ export type RawTurn = [
   edits: string[],
   forgot: string | null,
   seconds: string,
+  persona: string | null,
 ];
 
 export function readTurn(
   conversation: string,
-  [recordList, entries, history, model, editList, forgot, seconds]: RawTurn,
+  [recordList, entries, history, model, editList, forgot, seconds, persona]: RawTurn,
 ): TakenTurn {
   const record = pairs(recordList);
   known(record.v);
   const edits = pairs(editList);
+  const turns = history.map((line) => JSON.parse(line) as HistoryTurn);
   return {
     conversation,
     id: turnId(conversation, record.first as string),
@@ -44,7 +46,8 @@ export function readTurn(
     draft: record.draft ? JSON.parse(record.draft) : null,
     answer: record.answer ? JSON.parse(record.answer) : null,
     entries: [...adoptedEntries(record), ...entries.map(([entry, fields]) => readEntry(entry, fields, edits))],
-    history: history.map((line) => JSON.parse(line) as HistoryTurn),
+    history: turns,
+    persona: persona ?? turns.at(-1)?.persona ?? null,
     forgot: forgot !== null,
     model,
     takenAt: { redis: Number(seconds) * 1_000, here: Date.now() },

@@ -15,6 +15,8 @@ export interface HistoryTurn {
   reply: string | null;
   outcome: 'answered' | 'stopped' | 'failed';
   model?: string;
+  /** Who answered, where it was not the default. */
+  persona?: string;
 }
 
 /** Where a turn stands: `taken` (no answer yet), `answered` (the whole answer is saved, the rest is delivery). */
@@ -43,6 +45,8 @@ export interface SavedAnswer {
   outcome: 'answered' | 'stopped' | 'failed';
   /** Id of the model that answered. */
   model?: string;
+  /** Id of the persona that answered. */
+  persona?: string;
   /** What the history keeps of the person's side (names filled in, files read). */
   user: HistoryTurn['user'];
   earlier?: HistoryTurn['earlier'];
@@ -90,6 +94,8 @@ export interface TakenTurn {
   history: HistoryTurn[];
   /** Someone asked to forget: what the platform still shows from before is not read again. */
   forgot: boolean;
+  /** The persona that people here chose, or that answered before. */
+  persona: string | null;
   /** Model that the people here chose by `/model`. */
   model: string | null;
   /** When this attempt took it (ms), by Redis's clock, which gives the entries their ids, and by this process's. */

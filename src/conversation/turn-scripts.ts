@@ -5,7 +5,7 @@ import { AFTER, KEPT, OPEN } from './scripts.ts';
 /**
  * Take: opens the turn over all that waits, or goes on with the one that a dead worker left.
  * KEYS inbox turn history meta edits. ARGV most history turns to read, who takes it, now.
- * Returns nil, or { record, entries, history, model, edits, when it was told to forget, seconds of Redis's clock }.
+ * Returns nil, or { record, entries, history, model, edits, when it was told to forget, seconds of Redis's clock, persona }.
  */
 export const take = createScript(`${OPEN}
 if not open(KEYS[1], KEYS[2]) then return nil end
@@ -22,6 +22,7 @@ return {
   redis.call('HGETALL', KEYS[5]),
   redis.call('HGET', KEYS[4], 'forgot'),
   redis.call('TIME')[1],
+  redis.call('HGET', KEYS[4], 'persona'),
 }`);
 
 /**

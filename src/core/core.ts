@@ -14,6 +14,8 @@ import type { Logger } from '../log/logger.ts';
 import { createMask } from '../log/mask.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import type { Model } from '../models/model.ts';
+import { type Access, createAccess } from '../persona/access.ts';
+import { createPersonas, type Personas } from '../persona/personas.ts';
 import { createTurnQueue, type TurnQueue } from '../queue/turn-queue.ts';
 import { createAllowance } from '../rate-limit/allowance.ts';
 import { connectRedis } from '../redis/connect.ts';
@@ -22,7 +24,10 @@ import { noTracing, type Tracing } from '../tracing/tracing.ts';
 export interface CoreOptions {
   config: Config;
   redisUrl: string;
+  /** The chain of MODEL. */
   models: readonly Model[];
+  /** Those that only personas name. */
+  more?: readonly Model[];
   log: Logger;
   /** Default: none. */
   tracing?: Tracing;
@@ -30,7 +35,10 @@ export interface CoreOptions {
 
 export interface Core {
   config: Config;
+  /** The chain of MODEL, then those that only personas name. */
   models: readonly Model[];
+  personas: Personas;
+  access: Access;
   log: Logger;
   redis: Redis;
   /** Gives a new connection of the kind that waits for Redis. */
@@ -60,7 +68,8 @@ const NO_LIMITS = {
 };
 
 /** Opens the connections; nothing runs by itself. */
-export function openCore({ config, redisUrl, models, log, tracing = noTracing }: CoreOptions): Core {
+export function openCore(options: CoreOptions): Core {
+  const { config, redisUrl, models, log, tracing = noTracing } = options;
   const { prefix, shards } = config.queue;
   const { conversation, dead_letters } = config;
   const redis = connectRedis({ url: redisUrl, log, kind: 'ask', name: 'shared' });
@@ -91,22 +100,35 @@ export function openCore({ config, redisUrl, models, log, tracing = noTracing }:
     ...{ redis, prefix, log, budgets: config.budgets },
     lifetimeMs: config.models.total_timeout + SETTLED_LATE_MS,
   });
-  const commands = createCommands({
-    conversations,
-    models,
-    assistantName: config.assistant.name,
-    keepMs: conversation.keep,
-  });
+  const all = [...models, ...(options.more ?? [])];
+  const personas = createPersonas({ settings: config, models: all, chain: models, file: config.env.CHASQUI_CONFIG });
+  const access = createAccess({ redis, prefix, personas });
+  const commands = createCommands({ conversations, personas, budgets, analytics, keepMs: conversation.keep });
   const deadLetters = createDeadLetters({ redis, prefix, keepMs: dead_letters.keep, most: dead_letters.most });
   const ingestWith = (limits: Config['limits']): Ingest =>
     createIngest({
       ...{ conversations, queue, commands, metrics, analytics, tracing, deadLetters, log },
+      access,
       allowance: createAllowance({ redis, prefix, settings: limits }),
       lateness: createLateness({ redis, prefix }),
       followUps: createFollowUps({ everywhere: conversation.follow_ups, in: conversation.follow_ups_in }),
     });
   return {
-    ...{ config, models, log, redis, conversations, queue, commands, budgets, metrics, analytics, tracing },
+    ...{
+      config,
+      models: all,
+      personas,
+      access,
+      log,
+      redis,
+      conversations,
+      queue,
+      commands,
+      budgets,
+      metrics,
+      analytics,
+      tracing,
+    },
     connect: (name) => connectRedis({ url: redisUrl, log, kind: 'wait', name }),
     deadLetters,
     ingest: ingestWith(config.limits),

@@ -1,5 +1,5 @@
 import type { Analytics } from '../analytics/recorder.ts';
-import { type Commands, parseCommand } from '../commands/commands.ts';
+import { type Commands, parseAny, parseCommand } from '../commands/commands.ts';
 import {
   type Condition,
   type InboundMessage,
@@ -12,6 +12,7 @@ import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { undeliveredLetter } from '../dead-letters/undelivered.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Access } from '../persona/access.ts';
 import type { TurnQueue } from '../queue/turn-queue.ts';
 import type { Allowance } from '../rate-limit/allowance.ts';
 import type { Tracing } from '../tracing/tracing.ts';
@@ -24,11 +25,21 @@ const MAX_STORED_CHARS = 1_500_000;
 /** Longer under way than this, a message was not written just now. */
 const LATE_MS = 60_000;
 
+/** Commands that make a message something else: `/ask` is its question, `/retry` asks for the last turn again, `/stop` stops. */
+function asWritten(message: InboundMessage): InboundMessage {
+  const command = parseAny(message.text);
+  if (command?.name === 'ask' && command.argument !== '') return { ...message, text: command.argument };
+  if (command?.name === 'stop') return { ...message, text: 'stop' };
+  if (command?.name === 'retry') return { ...message, text: '', kind: 'retry' };
+  return message;
+}
+
 /** The way in: what a receiver gives it is in Redis, with a job that answers it, when the call resolves. */
 export function createIngest(deps: {
   conversations: Conversations;
   queue: TurnQueue;
   allowance: Allowance;
+  access: Access;
   lateness: Lateness;
   followUps: ReturnType<typeof createFollowUps>;
   commands: Commands;
@@ -63,11 +74,23 @@ export function createIngest(deps: {
     if (ended) await queue.wake(conversation);
   }
 
-  async function take(message: InboundMessage, condition: Condition, trace: string | undefined): Promise<IngestResult> {
-    const { conversation, platform } = message.to;
+  async function take(written: InboundMessage, condition: Condition, trace: string | undefined): Promise<IngestResult> {
+    const { conversation, platform } = written.to;
+    const message = asWritten(written);
+    const verdict = await deps.access.check(message);
+    if (!verdict.ok && verdict.told === null) {
+      metrics.messageIn(platform, 'ignored');
+      return 'ignored';
+    }
     const text = message.text.slice(0, MAX_STORED_CHARS);
     const lateMs = await deps.lateness.of(message);
-    const fits = { ...message, text, ...(trace ? { trace } : {}), ...(lateMs > LATE_MS ? { lateMs } : {}) };
+    const fits = {
+      ...message,
+      text,
+      ...(trace ? { trace } : {}),
+      ...(lateMs > LATE_MS ? { lateMs } : {}),
+      ...(verdict.ok ? {} : { denied: verdict.told as string }),
+    };
     const { result, waiting, open } = await conversations.append(fits, condition);
     metrics.messageIn(platform, result);
     if (result === 'accepted') analytics.record({ type: 'message', at: Date.now(), platform });
@@ -110,7 +133,8 @@ export function createIngest(deps: {
       }
       return stopped;
     },
-    command: (to, command) => commands.run(command, to.conversation),
+    command: (to, { author = '', ...command }) =>
+      commands.run(command, { conversation: to.conversation, platform: to.platform, person: author }),
     async feedback(to, feedback) {
       const { value, reason } = feedback;
       if (reason) {

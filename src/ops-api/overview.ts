@@ -69,6 +69,8 @@ export interface ProcessView {
   eventLoopMs: number;
   /** Turns that it works on; null where it is no worker. */
   running: number | null;
+  /** What is wrong with the files of its settings since they were read; null: nothing. */
+  settingsProblem: string | null;
   /** Ids of models that this worker asks last for the moment: its circuit breaker is open. */
   leftOut: string[];
   receivers: { platform: string; connected: boolean; state: string; detail: string }[];

@@ -16,6 +16,7 @@ export function judge(now: Seen): Pick<NowView, 'light' | 'reasons'> {
   const reasons = [
     ...ofRedis(now),
     ...ofProcesses(now),
+    ...ofSettings(now),
     ...ofModels(now),
     ...ofQueue(now),
     ...ofPlatforms(now),
@@ -65,6 +66,13 @@ function ofModels({ models }: Seen): Reason[] {
     const alone = others.length === 0 && failing.length > 0;
     return [(alone ? red : amber)(`The model ${label} does not answer: ${words}`, 'turns')];
   });
+}
+
+function ofSettings({ processes }: Seen): Reason[] {
+  const problems = processes.flatMap(({ state, settingsProblem }) => (state === 'running' && settingsProblem) || []);
+  return [...new Set(problems)].map((problem) =>
+    amber(`A changed settings file has mistakes, and the settings from before still count: ${problem}.`, 'settings'),
+  );
 }
 
 function ofQueue({ queue, pauses }: Seen): Reason[] {

@@ -49,7 +49,7 @@ export function createHeartbeat(options: {
   version: string;
   roles: readonly string[];
   log: Logger;
-  status(): Pick<ProcessView, 'running' | 'leftOut' | 'receivers'>;
+  status(): Pick<ProcessView, 'running' | 'leftOut' | 'receivers' | 'settingsProblem'>;
 }) {
   const { redis, log } = options;
   const { processes, heartbeats } = opsKeys(options.prefix);

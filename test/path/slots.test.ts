@@ -112,7 +112,7 @@ test('who waits for a slot of their platform is told so once, and is answered in
   const answered = web.finished.items.filter(({ text }) => text === 'the answer');
   expect(answered.map(({ conversation }) => conversation)).toEqual(['web:first', 'web:a', 'web:b', 'web:c']);
   for (const room of rooms)
-    expect(web.texts(room)).toEqual([expect.stringMatching(/^I am busy at the moment, with 3 conv/), 'the answer']);
+    expect(web.texts(room)).toEqual([expect.stringMatching(/^I am busy at the moment, with \d conv/), 'the answer']);
 });
 
 test('a turn that waits for its platform is not in line', async () => {

@@ -16,6 +16,8 @@ import { createLateness } from '../../src/ingest/lateness.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createBreaker } from '../../src/models/breaker.ts';
 import type { Model, ModelEvent, ModelRequest } from '../../src/models/model.ts';
+import { createAccess } from '../../src/persona/access.ts';
+import { createPersonas } from '../../src/persona/personas.ts';
 import { createTurnQueue } from '../../src/queue/turn-queue.ts';
 import { createAllowance } from '../../src/rate-limit/allowance.ts';
 import { dialRedis, redisOptions } from '../../src/redis/connect.ts';
@@ -121,13 +123,16 @@ export async function startChat(options: {
   const conversations = createConversations({ redis, prefix, keepMs: keep, maxWaiting: max_waiting });
   const models = [scriptedModel(options.script ?? (() => []))];
   const queue = createTurnQueue({ redis, prefix, shards: 1 });
-  const commands = createCommands({ conversations, models, assistantName: 'Chasqui', keepMs: keep });
+  const budgets = createBudgets({ redis, prefix, budgets: [], lifetimeMs: 60_000, log });
+  const personas = createPersonas({ settings: config, models, chain: models, file: 'none' });
+  const commands = createCommands({ conversations, personas, budgets, analytics: noAnalytics, keepMs: keep });
   const metrics = createMetrics();
   const none = { person_per_minute: 0, conversation_per_minute: 0, workspace_per_minute: 0, fair_share_per_minute: 0 };
   const recorded: unknown[] = [];
   const ingest = createIngest({
     conversations,
     queue,
+    access: createAccess({ redis, prefix, personas }),
     allowance: createAllowance({ redis, prefix, settings: none }),
     lateness: createLateness({ redis, prefix }),
     followUps: () => 'queue',
@@ -166,7 +171,8 @@ export async function startChat(options: {
       breaker: createBreaker(),
       guard: createGuard({ maxMessageChars: max_message_chars }),
       commands,
-      budgets: createBudgets({ redis, prefix, budgets: [], lifetimeMs: 60_000, log }),
+      budgets,
+      personas,
       deadLetters: createDeadLetters({ redis, prefix, keepMs: 60_000, most: 10 }),
       senders: new Map([['web', adapter.sender()]]),
       metrics,
@@ -175,8 +181,6 @@ export async function startChat(options: {
       worker: 'test',
       log,
       settings: {
-        instructions: 'Be brief.',
-        maxAnswerTokens: 500,
         historyTokens: 2_000,
         retries: 0,
         confirmAfterMs: 2_000,
