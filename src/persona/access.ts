@@ -112,8 +112,8 @@ function idsOf({ author, groups = [] }: InboundMessage): Set<string> {
   return new Set([author.id, ...groups].map(plain));
 }
 
-/** WhatsApp's `4915112345678@c.us` and a number as people write it are the same. */
+/** A number is the same however it is written: `+49 151 1234-5678`, `4915112345678`, `4915112345678@c.us`. */
 function plain(id: string): string {
-  const local = id.replace(/@(c\.us|s\.whatsapp\.net)$/, '');
+  const local = id.replace(/@[a-z.]+$/, '');
   return /^\+?[\d ()/-]{6,}$/.test(local) ? local.replace(/\D/g, '') : local;
 }
