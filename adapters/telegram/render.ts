@@ -64,11 +64,20 @@ function blockHtml({ node, text, gap }: ChatBlock): string {
  */
 export function render(markdown: string, most: number = Number.POSITIVE_INFINITY): string[] {
   const messages: string[] = [];
+  const note = `<i>${REST_LEFT_OUT}</i>`;
   for (const piece of split(markdown, PIECE_LENGTH)) {
     messages.push(...messagesOf(piece));
     if (messages.length > most) break;
   }
-  if (messages.length > most) messages.splice(Math.max(1, most - 1), messages.length, `<i>${REST_LEFT_OUT}</i>`);
+  if (messages.length > most && most === 1) {
+    // A message of its own for the note would leave no room for the answer.
+    const room = MAX_LENGTH - REST_LEFT_OUT.length - 2;
+    for (const piece of split(markdown, PIECE_LENGTH)) {
+      const [begin] = messagesOf(piece, room);
+      if (begin !== undefined) return [`${begin}\n\n${note}`];
+    }
+  }
+  if (messages.length > most) messages.splice(most - 1, messages.length, note);
   return messages.length > 0 ? messages : ['…'];
 }
 
@@ -79,12 +88,14 @@ export function renderGrowing(markdown: string): string[] {
 }
 
 /** Usually one; two halves of a text that got too long, none of one in which nothing is to be seen. */
-function messagesOf(markdown: string): string[] {
+function messagesOf(markdown: string, room: number = MAX_LENGTH): string[] {
   const html = renderBlocks(parseParts(presentable(markdown)), dialect)
     .map(blockHtml)
     .join('')
     .trim();
   const shown = html.replace(/<[^>]*>/g, '').replace(/&\w+;/g, '&');
-  if (shown.length > MAX_LENGTH) return split(markdown, Math.floor(markdown.length / 2)).flatMap(messagesOf);
+  if (shown.length > room) {
+    return split(markdown, Math.floor(markdown.length / 2)).flatMap((half) => messagesOf(half, room));
+  }
   return VISIBLE.test(shown) ? [html] : [];
 }

@@ -37,6 +37,18 @@ test('a text that grows closes what is open, and its complete messages stay', ()
   for (const length of [6_000, 8_000, text.length]) expect(renderGrowing(text.slice(0, length))[0]).toBe(first);
 });
 
+test('a long answer in a single message is its beginning and a note', () => {
+  const row = `|${'cell|'.repeat(4)}\n`;
+  for (const text of ['A sentence that is repeated.\n\n'.repeat(400), `${row}|-|-|-|-|\n${row.repeat(500)}`]) {
+    const [html, ...others] = render(text, 1);
+    const shown = readHtml(html as string).text;
+    expect(others).toEqual([]);
+    expect(shown.length).toBeGreaterThan(1_000);
+    expect(shown.length).toBeLessThanOrEqual(4_096);
+    expect(shown).toContain('left out');
+  }
+});
+
 test('a table whose head is repeated in every row still fits', () => {
   const text = `|${'head '.repeat(100)}|b|\n|-|-|\n${'|1|2|\n'.repeat(300)}`;
   for (const html of render(text)) expect(readHtml(html).text.length).toBeLessThanOrEqual(4_096);
