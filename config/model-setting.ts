@@ -10,12 +10,10 @@ import { didYouMean, oneOf } from './suggest.ts';
 /** Providers, and the variables that each needs. */
 export const PROVIDERS: Record<string, Variable[]> = {
   cloudflare: ['CLOUDFLARE_ACCOUNT_ID', 'CLOUDFLARE_API_TOKEN'],
+  bedrock: ['AWS_REGION'],
   openai: ['OPENAI_BASE_URL'],
   offline: [],
 };
-
-/** Also those that are to come. */
-const RESERVED: ReadonlySet<string> = new Set([...Object.keys(PROVIDERS), 'bedrock']);
 
 const EXAMPLE = 'cloudflare:@cf/meta/llama-4-scout-17b-16e-instruct';
 
@@ -41,7 +39,7 @@ export function checkHosts({ config, problems: found, sources }: FileResult, env
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
       const wants = 'wants a name of up to 31 of the characters a to z, 0 to 9 and -, the first a letter';
       hosts.problems.push({ setting, where, got: show(name), wants });
-    } else if (RESERVED.has(name)) {
+    } else if (Object.hasOwn(PROVIDERS, name)) {
       hosts.problems.push({ setting, where, wants: `${name} is the name of a provider: give the host another` });
     }
     if (key_env === undefined) continue;
@@ -89,7 +87,8 @@ export function checkModels(
   const warnings: string[] = [];
   if (entries.every((entry) => entry === '')) {
     for (const [provider, needs] of Object.entries(PROVIDERS)) {
-      if (needs.length === 0 || needs.some((name) => values[name] === undefined)) continue;
+      // Other tools set AWS_REGION too.
+      if (needs.length === 0 || provider === 'bedrock' || needs.some((name) => values[name] === undefined)) continue;
       warnings.push(`${oneOf(needs, 'and')} set, but MODEL is not: set MODEL=${provider}:… to use ${provider}`);
     }
   }
@@ -103,6 +102,34 @@ export function checkModels(
       problems.push({ setting: has, where: env.where(has), wants });
     else warnings.push(`${has} (${env.where(has)}) ${wants}`);
   }
+  if (used.has('bedrock')) {
+    const aws = checkAws(values, env);
+    problems.push(...aws.problems);
+    warnings.push(...aws.warnings);
+  }
+  return { problems, warnings };
+}
+
+/** What Bedrock's variables say; whether AWS's own chain finds credentials is seen at the first call, and by the doctor. */
+function checkAws(values: Values, env: Environment): { problems: Problem[]; warnings: string[] } {
+  const problems: Problem[] = [];
+  const region = values.AWS_REGION as string | undefined;
+  if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region)) {
+    const wants = 'wants an AWS region, such as us-east-1';
+    problems.push({ setting: 'AWS_REGION', where: env.where('AWS_REGION'), got: show(region), wants });
+  }
+  const keys: Variable[] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+  const [has] = keys.filter((name) => values[name] !== undefined);
+  const [lacks] = keys.filter((name) => values[name] === undefined);
+  const profile = values.AWS_PROFILE !== undefined;
+  const bearer = values.AWS_BEARER_TOKEN_BEDROCK !== undefined;
+  if (has && lacks && !profile && !bearer)
+    problems.push({ setting: has, where: env.where(has), wants: `is set, but ${lacks} is not: they belong together` });
+  const warnings = [];
+  if (bearer && (has || profile))
+    warnings.push('AWS_BEARER_TOKEN_BEDROCK goes before AWS keys and AWS_PROFILE: Bedrock is asked with it');
+  else if (profile && has)
+    warnings.push('AWS_PROFILE goes before AWS_ACCESS_KEY_ID: Bedrock is asked with the profile');
   return { problems, warnings };
 }
 

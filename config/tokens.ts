@@ -72,6 +72,7 @@ const EXPECTED: Partial<Record<Variable, Expectation>> = {
     wants: 'wants the token that @BotFather showed: digits, a colon, letters',
   },
   CLOUDFLARE_API_TOKEN: { form: API_KEY, wants: 'wants the API token as Cloudflare showed it once' },
+  AWS_BEARER_TOKEN_BEDROCK: { form: API_KEY, wants: 'wants the Bedrock API key as AWS showed it' },
   OPENAI_API_KEY: { form: API_KEY, wants: 'wants the API key as its host showed it' },
 };
 

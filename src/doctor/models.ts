@@ -22,9 +22,13 @@ const ADVICE: Record<ModelErrorKind, (provider: string) => string> = {
   broken: () => "check the model's name in MODEL; does this host have it?",
 };
 
-/** Codes that ask for something else than their kind. */
+/** Codes of models that are `unavailable` for a reason of their own. */
 const ADVICE_BY_CODE: ReadonlyMap<string, string> = new Map([
   ['5028', 'Cloudflare has ended this model: choose another one in MODEL (docs/models.md names some)'],
+  [
+    'AccessDeniedException',
+    'ask for access to this model (Bedrock console, "Model access", in the region of AWS_REGION), or choose another; the credentials are good',
+  ],
   [
     '5035',
     "this model needs a paid Workers AI plan: change the account's plan, or choose another model; the token is good",
@@ -33,6 +37,8 @@ const ADVICE_BY_CODE: ReadonlyMap<string, string> = new Map([
 
 function credentials(provider: string): string {
   if (provider === 'openai') return 'OPENAI_API_KEY';
+  if (provider === 'bedrock')
+    return 'AWS_BEARER_TOKEN_BEDROCK, or the AWS keys, profile or role and its right to bedrock:InvokeModelWithResponseStream (docs/models.md)';
   return PROVIDERS[provider]?.join(' and ') || `the key that hosts.${provider}.key_env in the YAML file names,`;
 }
 
@@ -76,7 +82,7 @@ async function askModel(model: Model, answerMs: number): Promise<Finding[]> {
         area,
         state,
         detail: `${model.id}: ${kind}: ${message}`,
-        advice: ADVICE_BY_CODE.get(code) ?? ADVICE[kind](provider),
+        advice: (kind === 'unavailable' && ADVICE_BY_CODE.get(code)) || ADVICE[kind](provider),
       },
     ];
   }

@@ -1,6 +1,8 @@
 import { ConfigError, type Problem } from '../../config/problem.ts';
 import type { Config, Env } from '../../config/schema.ts';
 import type { Logger } from '../log/logger.ts';
+import type { AwsSettings } from './aws-keys.ts';
+import { createBedrockModel } from './bedrock.ts';
 import { catalog, unknownOf } from './catalog.ts';
 import { createCloudflareModel } from './cloudflare.ts';
 import { findLocalModel, type LocalServer } from './local.ts';
@@ -18,6 +20,13 @@ export type ModelEnv = Pick<
   | 'CLOUDFLARE_API_TOKEN'
   | 'CLOUDFLARE_API_URL'
   | 'CLOUDFLARE_AI_GATEWAY'
+  | 'AWS_REGION'
+  | 'AWS_BEARER_TOKEN_BEDROCK'
+  | 'AWS_PROFILE'
+  | 'AWS_ACCESS_KEY_ID'
+  | 'AWS_SECRET_ACCESS_KEY'
+  | 'AWS_SESSION_TOKEN'
+  | 'BEDROCK_URL'
   | 'OPENAI_BASE_URL'
   | 'OPENAI_API_KEY'
 >;
@@ -28,6 +37,7 @@ const NEEDS: Record<Provider, [keyof ModelEnv, string][]> = {
     ['CLOUDFLARE_ACCOUNT_ID', "the account's id, from the Cloudflare dashboard under Workers AI, Use REST API"],
     ['CLOUDFLARE_API_TOKEN', 'an API token with the permissions Workers AI: Read and Edit, from the same page'],
   ],
+  bedrock: [['AWS_REGION', 'the AWS region whose Bedrock is asked, such as us-east-1']],
   openai: [['OPENAI_BASE_URL', "the host's address with its /v1, such as http://127.0.0.1:11434/v1"]],
   offline: [],
 };
@@ -133,7 +143,26 @@ function createModel(provider: Exclude<Provider, 'openai'>, model: string, env: 
         apiUrl: env.CLOUDFLARE_API_URL,
         gateway: env.CLOUDFLARE_AI_GATEWAY,
       });
+    case 'bedrock':
+      return createBedrockModel({
+        ...shared,
+        model,
+        aws: awsOf(env),
+        url: env.BEDROCK_URL,
+        bearer: env.AWS_BEARER_TOKEN_BEDROCK,
+      });
     case 'offline':
       return createOfflineModel();
   }
+}
+
+function awsOf(env: ModelEnv): AwsSettings {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  return {
+    region: env.AWS_REGION as string,
+    profile: env.AWS_PROFILE,
+    ...(accessKeyId && secretAccessKey
+      ? { keys: { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN } }
+      : {}),
+  };
 }

@@ -147,15 +147,19 @@ export function refusedBy(
   return refusal(status, body, Object.fromEntries(headers), context);
 }
 
-/** An HTTP error's body, or an error that came inside a stream (then without a status). */
-function refusal(
+/**
+ * An HTTP error's body, or an error that came inside a stream (then without a status).
+ * @param context.kind where the host's own reader knows it; else it is read from status, code and words
+ */
+export function refusal(
   status: number | undefined,
   body: unknown,
   headers: Record<string, string>,
-  { host, prompt }: { host: string; prompt: readonly PromptMessage[] },
+  context: { host: string; prompt: readonly PromptMessage[]; kind?: ModelErrorKind | undefined },
 ): ModelError {
+  const { host, prompt } = context;
   const said = readBody(body);
-  const kind = kindOf(status, said);
+  const kind = context.kind ?? kindOf(status, said);
   const code = said.codes[0] ?? String(status ?? 'STREAM_ERROR');
   const words =
     (kind === 'broken' || kind === 'unavailable') && said.message !== '' && !repeats(said.message, prompt)

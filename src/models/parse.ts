@@ -1,11 +1,8 @@
 /** `MODEL` as a list of models. */
 import type { Problem } from '../../config/problem.ts';
 
-const SUPPORTED = ['cloudflare', 'openai', 'offline'] as const;
+const SUPPORTED = ['cloudflare', 'bedrock', 'openai', 'offline'] as const;
 export type Provider = (typeof SUPPORTED)[number];
-
-/** Providers that have a name but no code behind it yet. */
-const PLANNED = new Set(['bedrock']);
 
 const EXAMPLES = '`cloudflare:@cf/meta/llama-4-scout-17b-16e-instruct`, `openai:<model id>` or `offline:`';
 
@@ -49,9 +46,6 @@ export function nameOf({ provider, host, model }: ModelRef): string {
 function parseModel(part: string, hosts: readonly string[]): ModelRef | { wants: string } {
   const colon = part.indexOf(':');
   const provider = part.slice(0, colon === -1 ? undefined : colon).toLowerCase();
-  if (PLANNED.has(provider)) {
-    return { wants: `${provider} is not supported yet; ${SUPPORTED.join(', ')} are` };
-  }
   if (colon !== -1 && hosts.includes(provider)) {
     const model = part.slice(colon + 1).trim();
     return model === ''
@@ -65,6 +59,9 @@ function parseModel(part: string, hosts: readonly string[]): ModelRef | { wants:
   if (model === '') return { wants: `wants a model's name after \`${provider}:\`` };
   if (provider === 'cloudflare' && !/^(@(cf|hf)|dynamic)\/./.test(model)) {
     return { wants: "wants a Workers AI model's name, which begins with `@cf/`" };
+  }
+  if (provider === 'bedrock' && !/^[\w.:/-]+$/.test(model)) {
+    return { wants: 'wants the id of a Bedrock model or inference profile, or its ARN' };
   }
   return { provider, model };
 }

@@ -7,6 +7,7 @@ import type { Timeouts } from './timeouts.ts';
  * A `Model` over an AI SDK provider, called by `doStream`.
  * @param options.load gives the provider's model; called once, at the first use, and again if it failed
  * @param options.preload loads at once, so that the first answer need not wait for it
+ * @param options.prepare runs before each call, after `load`
  */
 export function createSdkModel(options: {
   about: Omit<Model, 'stream'>;
@@ -14,6 +15,7 @@ export function createSdkModel(options: {
   timeouts: Timeouts;
   preload?: boolean;
   secrets?: readonly string[];
+  prepare?(): Promise<void>;
 }): Model {
   const { about, timeouts } = options;
   let loading: Promise<LanguageModelV4> | undefined;
@@ -26,12 +28,18 @@ export function createSdkModel(options: {
   };
   // What fails here fails again at the first use, and is told there.
   if (options.preload) load().catch(() => {});
-  return createStreamedModel({ about, timeouts, read: readerOf(load), secrets: options.secrets ?? [] });
+  return createStreamedModel({
+    about,
+    timeouts,
+    read: readerOf(load, options.prepare),
+    secrets: options.secrets ?? [],
+  });
 }
 
-function readerOf(load: () => Promise<LanguageModelV4>): Read {
+function readerOf(load: () => Promise<LanguageModelV4>, prepare?: () => Promise<void>): Read {
   return async (request, signal, on) => {
     const model = await load();
+    await prepare?.();
     signal.throwIfAborted();
     const { stream } = await model.doStream({
       prompt: toPrompt(request.messages),
@@ -65,6 +73,8 @@ function readerOf(load: () => Promise<LanguageModelV4>): Read {
 
 function reasonOf({ unified, raw }: LanguageModelV4FinishReason): string | undefined {
   if (unified === 'error') return undefined;
+  // @ai-sdk/amazon-bedrock 5 does not know that prompt and answer have filled the window.
+  if (raw === 'model_context_window_exceeded') return 'length';
   // workers-ai-provider 4 knows no filter and calls it `stop`.
   if (unified === 'content-filter' || raw === 'content_filter') return 'content_filter';
   return unified;

@@ -38,11 +38,10 @@ export function createStreamedModel(options: {
   about: Omit<Model, 'stream'>;
   read: Read;
   timeouts: Timeouts;
-  /** What must not stand in an error: the host's keys. */
+  /** What must not stand in an error: the host's keys. Read at each error, for some hosts' keys change. */
   secrets?: readonly string[];
 }): Model {
   const { about, timeouts } = options;
-  const mask = createMask(options.secrets);
   return {
     ...about,
     async *stream(request) {
@@ -70,7 +69,8 @@ export function createStreamedModel(options: {
         }
       } catch (error) {
         signal.throwIfAborted();
-        throw withoutSecrets(toModelError(error, { host: about.host, prompt: request.messages }), mask);
+        const { messages: prompt } = request;
+        throw withoutSecrets(toModelError(error, { host: about.host, prompt }), createMask(options.secrets));
       } finally {
         watch.stop();
         signal.removeEventListener('abort', abort);

@@ -207,6 +207,7 @@ describe('variables', () => {
     ['MODEL', 'openai:', 'wants a model\'s name after "openai:"'],
     ['MODEL', 'openai:llama', 'got "openai:llama"; also needs OPENAI_BASE_URL, which is not set'],
     ['MODEL', 'cloudflare:@cf/x', 'also needs CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, which are not set'],
+    ['MODEL', 'bedrock:us.meta.x', 'also needs AWS_REGION, which is not set'],
     ['CLOUDFLARE_ACCOUNT_ID', 'abc', 'is set, but Cloudflare Workers AI also needs CLOUDFLARE_API_TOKEN'],
     ['DISCORD_API_URL', 'discord.com', 'wants an address'],
     ['WHATSAPP_WEB', 'maybe', 'got "maybe"; wants 1 or 0'],
@@ -275,6 +276,29 @@ describe('variables', () => {
       'CLOUDFLARE_API_TOKEN (environment) is set, but Cloudflare Workers AI also needs CLOUDFLARE_ACCOUNT_ID',
     ]);
     expect(load({ env: { MODEL: 'offline:', CLOUDFLARE_ACCOUNT_ID: 'x' } }).warnings).toHaveLength(1);
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ AWS_REGION: 'auto' }, 'AWS_REGION (environment): got "auto"; wants an AWS region, such as us-east-1'],
+    [{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIA' }, 'AWS_SECRET_ACCESS_KEY is not: they belong together'],
+    [{ AWS_REGION: 'us-east-1', AWS_SECRET_ACCESS_KEY: 'x' }, 'AWS_ACCESS_KEY_ID is not: they belong together'],
+    [{ AWS_REGION: 'us-east-1', BEDROCK_URL: 'proxy' }, 'BEDROCK_URL (environment): got "proxy"; wants an address'],
+  ])("Bedrock's %j", (env, expected) => {
+    expect(failure({ env: { MODEL: 'bedrock:us.meta.x', ...env } })).toContain(expected);
+    // Where no model is Bedrock's, AWS_… is for other tools.
+    if (!('BEDROCK_URL' in env)) expect(load({ env: { MODEL: 'offline:', ...env } }).warnings).toEqual([]);
+  });
+
+  test("which of Bedrock's credentials count is said where there are several", () => {
+    const MODEL = 'bedrock:us.meta.x';
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-key', AWS_REGION: 'us-gov-west-1' };
+    const { warnings, secrets } = load({ env: { MODEL, ...keys } });
+    expect(warnings).toEqual([]);
+    expect(secrets).toEqual(expect.arrayContaining(['AKIDEXAMPLE', 'secret-key']));
+    expect(load({ env: { MODEL, ...keys, AWS_PROFILE: 'work' } }).warnings.join()).toContain('AWS_PROFILE goes before');
+    const bearer = load({ env: { MODEL, ...keys, AWS_BEARER_TOKEN_BEDROCK: 'bearer-token' } });
+    expect(bearer.warnings.join()).toContain('AWS_BEARER_TOKEN_BEDROCK goes before');
+    expect(bearer.secrets).toContain('bearer-token');
   });
 
   test('a host that is configured and not used is warned of', () => {

@@ -52,6 +52,7 @@ test.each<[ModelErrorKind, string, Finding['state'], string]>([
   ['quota', 'openai:llama', 'wrong', 'allowance'],
   ['auth', 'openai:llama', 'wrong', 'OPENAI_API_KEY'],
   ['auth', 'cloudflare:@cf/x', 'wrong', 'CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN'],
+  ['auth', 'bedrock:us.meta.x', 'wrong', 'AWS_BEARER_TOKEN_BEDROCK'],
   ['too-long', 'openai:llama', 'wrong', 'larger context'],
   ['refused', 'openai:llama', 'wrong', 'filter'],
   ['network', 'openai:llama', 'wrong', 'check the address'],
@@ -66,6 +67,7 @@ test.each([
   ['5028', 'ended this model'],
   ['5035', 'paid Workers AI plan'],
   ['410', 'choose another model'],
+  ['AccessDeniedException', 'ask for access to this model'],
 ])('unavailable by %s is no wrong key', async (code, advice) => {
   const [found] = await look([model(() => fails(new ModelError('unavailable', code, 'no')), 'cloudflare:@cf/x')]);
   expect(found).toMatchObject({ state: 'wrong' });

@@ -40,10 +40,10 @@ describe('MODEL', () => {
   });
 
   test('tells every problem at once', async () => {
-    const problems = await problemsOf({ MODEL: `cloudflare:${LLAMA},openai:,bedrock:llama,llama3,cloudflare:llama` });
+    const problems = await problemsOf({ MODEL: `cloudflare:${LLAMA},openai:,bedrock:a b,llama3,cloudflare:llama` });
     expect(problems).toEqual([
       "MODEL: `openai:` wants a model's name after `openai:`",
-      'MODEL: `bedrock:llama` bedrock is not supported yet; cloudflare, openai, offline are',
+      'MODEL: `bedrock:a b` wants the id of a Bedrock model or inference profile, or its ARN',
       expect.stringContaining('MODEL: `llama3` wants provider:model'),
       expect.stringContaining('MODEL: `cloudflare:llama` wants a Workers AI model'),
       expect.stringContaining('CLOUDFLARE_ACCOUNT_ID:  is missing'),

@@ -26,6 +26,15 @@ describe.each(Object.entries(HOSTS))('%s', (provider, start) => {
     return ask(started.model);
   }
 
+  test('reads an answer that came whole, in one call', async () => {
+    const started = await start({ text: 'In April.', whole: true });
+    double = started.double;
+    const asked = await ask(started.model);
+    expect(asked.text).toBe('In April.');
+    expect(asked.end).toMatchObject({ reason: 'stop', usage: { outputTokens: 2 } });
+    expect(double.calls).toHaveLength(1);
+  });
+
   test.each<[string, readonly Event[], string]>([
     ['a piece in both forms counts once', [both('Hello'), both(' world'), STOP], 'Hello world'],
     [

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Answer } from '../doubles/models/script.ts';
 import type { ModelDouble } from '../doubles/models/server.ts';
-import { ask, HOSTS, PROMPT, SECRET } from './support.ts';
+import { ask, HOSTS, PROMPT, SECRET, startBedrock } from './support.ts';
 
 let double: ModelDouble | undefined;
 afterEach(async () => {
@@ -9,7 +9,10 @@ afterEach(async () => {
   double = undefined;
 });
 
-describe.each(Object.entries(HOSTS))('a model on %s', (_provider, start) => {
+const ALL = { ...HOSTS, bedrock: startBedrock };
+const TEXT_BODY = { stream: true, max_tokens: 100, temperature: 0.5 };
+
+describe.each(Object.entries(ALL))('a model on %s', (provider, start) => {
   async function setup(...args: Parameters<typeof start>) {
     const started = await start(...args);
     double = started.double;
@@ -23,7 +26,8 @@ describe.each(Object.entries(HOSTS))('a model on %s', (_provider, start) => {
     expect(asked.end).toEqual({ type: 'end', reason: 'stop', usage: { inputTokens: 10, outputTokens: 9 } });
     const [call] = double.calls;
     expect(call?.messages).toEqual(PROMPT);
-    expect(call?.body).toMatchObject({ stream: true, max_tokens: 100, temperature: 0.5 });
+    const limits = { inferenceConfig: { maxTokens: 100, temperature: 0.5 } };
+    expect(call?.body).toMatchObject(provider === 'bedrock' ? limits : TEXT_BODY);
     expect(call?.closedEarly).toBe(false);
   });
 
@@ -59,14 +63,6 @@ describe.each(Object.entries(HOSTS))('a model on %s', (_provider, start) => {
     expect((await ask(model)).text).toBe('In April.');
     double.answer({ tokens: ['<th', 'ink>He asks</', 'think>', '\n\n', 'In', ' April.'], delayMs: 1 });
     expect((await ask(model)).text).toBe('In April.');
-  });
-
-  test('reads an answer that came whole, in one call', async () => {
-    const { model, double } = await setup({ text: 'In April.', whole: true });
-    const asked = await ask(model);
-    expect(asked.text).toBe('In April.');
-    expect(asked.end).toMatchObject({ reason: 'stop', usage: { outputTokens: 2 } });
-    expect(double.calls).toHaveLength(1);
   });
 
   test.each<[string, Answer, string]>([

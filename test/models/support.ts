@@ -3,6 +3,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import { createModels, type ModelEnv } from '../../src/models/create.ts';
 import type { Model, ModelEvent, PromptMessage } from '../../src/models/model.ts';
 import { ModelError } from '../../src/models/model.ts';
+import { startBedrockDouble } from '../doubles/bedrock/bedrock.ts';
 import { startOpenAiDouble } from '../doubles/models/openai.ts';
 import type { Answer, Respond } from '../doubles/models/script.ts';
 import type { ModelDouble } from '../doubles/models/server.ts';
@@ -40,7 +41,7 @@ export interface Setup {
   model: Model;
 }
 
-/** Both hosts' doubles, each with a model on it, so that one test can hold for both. */
+/** The doubles of hosts that write text, each with a model on it, so that one test can hold for both. */
 export const HOSTS: Record<string, (answer: Answer | Respond, limits?: Limits) => Promise<Setup>> = {
   async cloudflare(answer, limits) {
     const double = await startWorkersAiDouble({ token: SECRET, answer });
@@ -60,6 +61,39 @@ export const HOSTS: Record<string, (answer: Answer | Respond, limits?: Limits) =
     return { double, model: model as Model };
   },
 };
+
+export const SCOUT = 'us.meta.llama4-scout-17b-instruct-v1:0';
+export const ACCOUNT = {
+  region: 'us-east-1',
+  accessKeyId: 'AKIDEXAMPLE12345',
+  secretAccessKey: SECRET,
+  sessionToken: 'session/token+1234==',
+};
+
+/** A model on Bedrock's double, asked with keys. */
+export async function startBedrock(
+  answer: Answer | Respond,
+  limits?: Limits,
+  env: Partial<ModelEnv> = {},
+): Promise<Setup> {
+  const double = await startBedrockDouble({ account: ACCOUNT, answer });
+  const [model] = await createModels({
+    config: configOf(
+      {
+        MODEL: `bedrock:${SCOUT}`,
+        AWS_REGION: ACCOUNT.region,
+        AWS_ACCESS_KEY_ID: ACCOUNT.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: ACCOUNT.secretAccessKey,
+        AWS_SESSION_TOKEN: ACCOUNT.sessionToken,
+        BEDROCK_URL: double.url,
+        ...env,
+      },
+      limits,
+    ),
+    log,
+  });
+  return { double, model: model as Model };
+}
 
 export interface Asked {
   text: string;

@@ -7,7 +7,9 @@ import { type Answer, type ModelCall, type RecordedCall, type Respond, type Scri
 /** How one kind of host writes its answers. */
 export interface Dialect {
   /** Answers everything but a model call itself, or tells what the call is; it refuses what the real host refuses. */
-  read(request: IncomingMessage, body: string): { call: ModelCall } | { status: number; json: unknown };
+  read(request: IncomingMessage, body: string): { call: ModelCall } | Refusal;
+  /** How its events go out; default: server-sent events with `[DONE]` at the end. */
+  framing?: Framing;
   token(call: ModelCall, script: Script, text: string): string;
   reasoning(call: ModelCall, script: Script, text: string): string;
   /** The events that close a stream, without `[DONE]`. */
@@ -15,8 +17,24 @@ export interface Dialect {
   whole(call: ModelCall, script: Script, text: string): unknown;
 }
 
+interface Refusal {
+  status: number;
+  json: unknown;
+  headers?: Record<string, string>;
+}
+
+interface Framing {
+  /** The body's media type. */
+  type: string;
+  event(data: string): string | Uint8Array;
+  /** Events after the last one. */
+  done: readonly string[];
+}
+
+const SERVER_SENT: Framing = { type: 'text/event-stream', event: (data) => `data: ${data}\n\n`, done: ['[DONE]'] };
+
 export interface ModelDouble {
-  /** For `CLOUDFLARE_API_URL` or `OPENAI_BASE_URL`. */
+  /** For `CLOUDFLARE_API_URL`, `OPENAI_BASE_URL` or `BEDROCK_URL`. */
   url: string;
   port: number;
   /** Every call that was let in, oldest first. */
@@ -44,6 +62,8 @@ export async function startModelDouble(
 ): Promise<ModelDouble> {
   let respond = toRespond(options.answer);
   let gate: Gate | undefined;
+  const { framing = SERVER_SENT } = dialect;
+  const event = (data: string) => Buffer.from(framing.event(data));
   const calls: RecordedCall[] = [];
   let waiting: { nth: number; resolve(call: RecordedCall): void }[] = [];
   const encoded = new Map<string, Buffer>();
@@ -61,7 +81,7 @@ export async function startModelDouble(
 
   async function handle(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
     const read = dialect.read(request, body);
-    if (!('call' in read)) return sendJson(response, read.status, read.json);
+    if (!('call' in read)) return sendJson(response, read.status, read.json, read.headers);
     const record = recordCall(read.call, response);
     calls.push(record);
     waiting = waiting.filter((waiter) => {
@@ -83,7 +103,7 @@ export async function startModelDouble(
       return sendJson(response, script.error.status, script.error.body ?? '', script.error.headers);
     }
     if (script.raw) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', ...script.raw.headers });
+      response.writeHead(200, { 'content-type': framing.type, ...script.raw.headers });
       for (const part of script.raw.parts) {
         response.write(part);
         // Each in a packet of its own.
@@ -96,11 +116,11 @@ export async function startModelDouble(
       const text = tokensOf(script).join('');
       return sendJson(response, 200, dialect.whole(record, script, text));
     }
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.writeHead(200, { 'content-type': framing.type });
     const plain = !script.delayMs && !script.trouble && !script.endless && !gate;
     if (plain) {
       const key = JSON.stringify([record.model, record.body.stream_options, script]);
-      const known = encoded.get(key) ?? Buffer.from(everything(record, script).join(''));
+      const known = encoded.get(key) ?? Buffer.concat(everything(record, script));
       if (encoded.size < 100) encoded.set(key, known);
       record.add(tokensOf(script).length);
       response.end(known);
@@ -123,7 +143,7 @@ export async function startModelDouble(
       else if (script.endless) await new Promise(setImmediate);
     }
     if (await stopsHere(response, record, script, tokens.length)) return;
-    response.end(closing(record, script).map(event).join(''));
+    response.end(Buffer.concat(closing(record, script).map(event)));
   }
 
   /** Waits at the gate, and plays the script's trouble when it is due. */
@@ -138,7 +158,7 @@ export async function startModelDouble(
     const trouble = script.trouble.what;
     if (trouble === 'cut') {
       // What was written must have left before the socket goes.
-      response.write(':\n\n', () => response.destroy());
+      response.write(framing === SERVER_SENT ? ':\n\n' : '\0', () => response.destroy());
       return true;
     }
     if (trouble === 'end') {
@@ -153,14 +173,14 @@ export async function startModelDouble(
     return false;
   }
 
-  function everything(call: ModelCall, script: Script): string[] {
+  function everything(call: ModelCall, script: Script): Buffer[] {
     const events = tokensOf(script).map((token) => dialect.token(call, script, token));
     if (script.reasoning) events.unshift(dialect.reasoning(call, script, script.reasoning));
     return [...events, ...closing(call, script)].map(event);
   }
 
   function closing(call: ModelCall, script: Script): string[] {
-    return [...dialect.ending(call, script, tokensOf(script).length), ...(script.noDone ? [] : ['[DONE]'])];
+    return [...dialect.ending(call, script, tokensOf(script).length), ...(script.noDone ? [] : framing.done)];
   }
 
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -230,8 +250,6 @@ function recordCall(call: ModelCall, response: ServerResponse): MutableCall {
 function toRespond(answer: Answer | Respond): Respond {
   return typeof answer === 'function' ? answer : () => answer;
 }
-
-const event = (data: string): string => `data: ${data}\n\n`;
 
 function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
