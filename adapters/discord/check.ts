@@ -1,8 +1,8 @@
 import type { Check } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import type { DiscordApi } from './client.ts';
-import { missingCommands } from './commands.ts';
 import type { Identity, WhoAmI } from './identity.ts';
+import { missingCommands } from './receive/commands.ts';
 
 const PORTAL = 'https://discord.com/developers/applications';
 

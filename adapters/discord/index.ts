@@ -1,24 +1,24 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
 import { LEASE_TIMING, type LeaseTiming } from '../../src/redis/lease.ts';
-import { CATCH_UP, type CatchUpSettings, LONGEST_AGE_MS } from './catch-up.ts';
+import { createApi } from './api.ts';
+import { CATCH_UP, type CatchUpSettings, LONGEST_AGE_MS } from './catch-up/catch-up.ts';
 import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';
-import { createDelivery } from './delivery.ts';
-import { createEnrich } from './enrich.ts';
-import { createDownload } from './files.ts';
 import { createIdentity } from './identity.ts';
-import { createFindMissed } from './missed.ts';
-import { createNames } from './names.ts';
-import { createPosted } from './posted.ts';
-import { createPosts } from './posts.ts';
-import { createFindQuote } from './quote.ts';
-import { createDiscordReceiver } from './receiver.ts';
-import { createRecent } from './recent.ts';
-import { createRefusedNote } from './refused.ts';
+import { createLastConversation } from './last-conversation.ts';
+import { createDiscordReceiver } from './receive/receiver.ts';
+import { createDelivery } from './send/delivery.ts';
+import { createEnrich } from './send/enrich.ts';
+import { createDownload } from './send/files.ts';
+import { createFindMissed } from './send/missed.ts';
+import { createNames } from './send/name-cache.ts';
+import { createFindQuote } from './send/quote.ts';
+import { createRefusedNote } from './send/refused.ts';
+import { createDiscordTyping } from './send/typing.ts';
+import { createWaiting } from './send/waiting.ts';
 import { createDiscordSender } from './sender.ts';
-import { createDiscordTyping } from './typing.ts';
-import { createWaiting } from './waiting.ts';
+import { createSentMessages } from './sent-messages.ts';
 
 /** Discord, by its gateway and its REST API. The token is there: config/load.ts has checked it. */
 export function createDiscordAdapter(
@@ -37,7 +37,7 @@ export function createDiscordAdapter(
 
   const api = createDiscordApi({ token, apiUrl, onError });
   const whoAmI = createIdentity(api);
-  const posted = createPosted(store, Math.ceil(conversation.keep / 1_000));
+  const posted = createSentMessages(store, Math.ceil(conversation.keep / 1_000));
   const download = createDownload({ api, apiUrl });
   const catchUp = { ...CATCH_UP, ...context.catchUp };
   const settings = {
@@ -56,7 +56,7 @@ export function createDiscordAdapter(
           apiUrl,
           whoAmI,
           posted,
-          recent: createRecent(store),
+          recent: createLastConversation(store),
           store,
           settings,
           catchUp,
@@ -67,7 +67,7 @@ export function createDiscordAdapter(
         host,
       ),
     sender: () => {
-      const posts = createPosts({ api, limits });
+      const posts = createApi({ api, limits });
       const names = createNames({ api, store, log });
       return createDiscordSender({
         posts,

@@ -4,14 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { type Draft, type Reply, SendError, type SendErrorKind, type Sender } from '../../src/contract/index.ts';
-import { type createDelivery, stateOf } from './delivery.ts';
-import { type Names, withNames } from './names.ts';
-import { noticeAddress, placeOf } from './place.ts';
-import { plainDiscord } from './plain.ts';
-import type { Posts } from './posts.ts';
-import { type DiscordPiece, renderDiscord, streamDiscord } from './render.ts';
-import type { DiscordTyping } from './typing.ts';
-import type { Waiting } from './waiting.ts';
+import type { Api } from './api.ts';
+import { plainDiscord } from './render/plain.ts';
+import { type DiscordPiece, renderDiscord, streamDiscord } from './render/render.ts';
+import { noticeAddress, routeOf } from './route.ts';
+import { type createDelivery, stateOf } from './send/delivery.ts';
+import { type Names, withNames } from './send/name-cache.ts';
+import type { DiscordTyping } from './send/typing.ts';
+import type { Waiting } from './send/waiting.ts';
 
 /** Between two updates of one reply; the channel's bucket has one every 1.7 s. */
 const UPDATE_EVERY_MS = 1_700;
@@ -21,7 +21,7 @@ const FIRST_UPDATE_AFTER_MS = 100;
 const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome']);
 
 export function createDiscordSender(deps: {
-  posts: Posts;
+  posts: Api;
   delivery: ReturnType<typeof createDelivery>;
   typing: DiscordTyping;
   names: Names;
@@ -36,7 +36,7 @@ export function createDiscordSender(deps: {
 
   /** A deferred interaction says "is thinking" by itself. */
   function showTyping(to: Draft['to'], key: string): void {
-    const { interaction, channel } = placeOf(to);
+    const { interaction, channel } = routeOf(to);
     if (!interaction) typing.begin(channel, key);
   }
 
@@ -49,7 +49,7 @@ export function createDiscordSender(deps: {
   async function update(draft: Draft, markdown: string): Promise<Draft> {
     if (!settings.streaming) return draft;
     if (draft.doubt) await adopt(draft);
-    const place = placeOf(draft.to);
+    const place = routeOf(draft.to);
     const pieces = delivery.fitGrowing(place, streamDiscord(await withNames(deps.names, markdown, place)));
     const last = Math.min(draft.messages.length, pieces.length) - 1;
     const next = last >= 0 && isShown(draft, last, pieces[last] as DiscordPiece) ? last + 1 : Math.max(0, last);
@@ -65,7 +65,7 @@ export function createDiscordSender(deps: {
     // Another worker may have shown it.
     if (draft.doubt) waits.add(draft.key);
     if (draft.doubt) await adopt(draft);
-    const place = placeOf(draft.to);
+    const place = routeOf(draft.to);
     const markdown = await withNames(deps.names, reply.markdown, place);
     const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(markdown), markdown);
     for (const [n, piece] of pieces.entries()) {
@@ -87,7 +87,7 @@ export function createDiscordSender(deps: {
     if (waits.delete(draft.key)) await waiting.hide(draft);
   }
 
-  /** Posts or edits the n-th message. What a failed call left there is unknown, and is written again. */
+  /** Api or edits the n-th message. What a failed call left there is unknown, and is written again. */
   async function show(draft: Draft, n: number, piece: DiscordPiece): Promise<void> {
     const { shown } = stateOf(draft);
     const id = draft.messages[n];

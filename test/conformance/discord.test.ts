@@ -1,5 +1,5 @@
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
-import { isLater, placeOf } from '../../adapters/discord/place.ts';
+import { isLater, routeOf } from '../../adapters/discord/route.ts';
 import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';
@@ -37,7 +37,7 @@ testAdapter('discord', async (ingest) => {
       await discord.say(person, discord.dm(person).id, text);
     },
     async visible(to: Address) {
-      const { channel, asked } = placeOf(to);
+      const { channel, asked } = routeOf(to);
       return discord
         .visible(channel)
         .filter((message) => message.author === discord.bot.id && isLater(message.id, asked as string))

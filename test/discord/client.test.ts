@@ -1,9 +1,9 @@
 /** What Discord's refusals and silences mean to the one who called. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDiscordApi } from '../../adapters/discord/client.ts';
-import { createDownload } from '../../adapters/discord/files.ts';
-import type { DiscordMessage } from '../../adapters/discord/normalize.ts';
-import { attachmentsOf } from '../../adapters/discord/words.ts';
+import { attachmentsOf } from '../../adapters/discord/receive/content.ts';
+import type { DiscordMessage } from '../../adapters/discord/receive/normalize.ts';
+import { createDownload } from '../../adapters/discord/send/files.ts';
 import type { AttachmentRef, SendError } from '../../src/contract/index.ts';
 import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
 

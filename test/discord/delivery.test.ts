@@ -1,5 +1,6 @@
 /** How replies get into Discord: edits, limits, lost answers. One reply, whole, whatever goes wrong on the way. */
 import { expect, test } from 'vitest';
+import { timeOf } from '../../adapters/discord/route.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { startDiscordBot, twoHalves, WHOLE } from './bot.ts';
 
@@ -198,4 +199,20 @@ test('a message that was deleted meanwhile is answered all the same', async () =
   gate.open();
   await chasqui.turns(1);
   expect(answers(general)).toMatchObject([{ text: WHOLE, reply_to: undefined }]);
+});
+
+test('no typing indicator overtakes the answer: one on its way is waited for', async () => {
+  const { gate, model } = twoHalves();
+  const { discord, chasqui, ana, general, answers } = await startDiscordBot({
+    models: [model],
+    settings: { streaming: false },
+  });
+  const delayMs = 1_000;
+  discord.fault('POST /channels/:channel/typing', { delayMs });
+  discord.say(ana, general, 'go', { mention: true });
+  await discord.waitUntil(() => discord.typings.length > 0);
+  gate.open();
+  await chasqui.turns(1);
+  const [typing] = discord.typings;
+  expect(timeOf(answers(general)[0]?.id ?? '0')).toBeGreaterThanOrEqual((typing?.at ?? 0) + delayMs - 20);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ReactionEvent, takeReaction } from '../../adapters/discord/reactions.ts';
+import { type ReactionEvent, takeReaction } from '../../adapters/discord/receive/reactions.ts';
 import type { Ingest } from '../../src/contract/index.ts';
 
 test('a judgement that is taken back says what it was, so that it is counted once', async () => {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
-import type { CatchUpSettings } from '../../adapters/discord/catch-up.ts';
+import type { CatchUpSettings } from '../../adapters/discord/catch-up/catch-up.ts';
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';

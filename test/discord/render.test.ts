@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mentionedIn, readDiscord, renderDiscord, streamDiscord } from '../../adapters/discord/render.ts';
+import { mentionedIn, readDiscord, renderDiscord, streamDiscord } from '../../adapters/discord/render/render.ts';
 import { CASES } from '../markdown/cases.ts';
 
 /** Invisible joiners made visible, so that the table can be read. */

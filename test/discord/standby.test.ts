@@ -1,6 +1,6 @@
 /** Several processes with one token: one listens, nothing is taken twice or missed, whatever happens to whom. */
 import { expect, test } from 'vitest';
-import { createMark } from '../../adapters/discord/mark.ts';
+import { createCheckpoint } from '../../adapters/discord/catch-up/checkpoint.ts';
 import type { Receiver } from '../../src/contract/index.ts';
 import type { LeaseTiming } from '../../src/redis/lease.ts';
 import { captureLog } from '../support/config.ts';
@@ -102,7 +102,9 @@ test('one that was cut off from Redis for long, and comes back, is the one again
 test('an older mark never replaces a newer one, and what others know stays known', async () => {
   const { shared } = await setUp();
   const { log } = captureLog();
-  const marks = [1_000, 2_000, 1_500].map((until) => createMark({ store: shared.store, until: () => until, log }));
+  const marks = [1_000, 2_000, 1_500].map((until) =>
+    createCheckpoint({ store: shared.store, until: () => until, log }),
+  );
   await Promise.all(marks.map((mark) => mark.load()));
   for (const [n, mark] of marks.entries()) {
     mark.start();
@@ -111,7 +113,7 @@ test('an older mark never replaces a newer one, and what others know stays known
     mark.talked({ kind: 'thread', channel: `t-${n}`, guild: 'g' });
     await mark.stop();
   }
-  const heir = createMark({ store: shared.store, until: () => null, log });
+  const heir = createCheckpoint({ store: shared.store, until: () => null, log });
   expect(await heir.load()).toBe(2_000);
   expect(heir.directChannels()).toEqual(['dm-2', 'dm-1', 'dm-0']);
   expect(heir.channelsOf('g', () => null)).toEqual(expect.arrayContaining(['t-0', 't-1', 't-2']));

@@ -1,6 +1,6 @@
 /** Texts that cost a parser more than linear time are told before it sees them. */
 import { describe, expect, it } from 'vitest';
-import { renderDiscord, streamDiscord } from '../../adapters/discord/render.ts';
+import { renderDiscord, streamDiscord } from '../../adapters/discord/render/render.ts';
 import { renderSlack } from '../../adapters/slack/render.ts';
 import { render as renderTelegram } from '../../adapters/telegram/render.ts';
 import { renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render.ts';
