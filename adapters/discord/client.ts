@@ -9,6 +9,7 @@ import {
   type ResponseLike,
 } from '@discordjs/rest';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import { kindOfStatus, lostCall } from '../kit/http.ts';
 
 export const API_VERSION = '10';
 /** Discord answers within seconds; what takes longer has an unknown outcome and is looked up before it is repeated. */
@@ -155,7 +156,7 @@ export function toSendError(name: string, error: unknown): SendError {
     return new SendError(kind, code, `Discord refuses ${name}: ${error.message.slice(0, 500)} (${code})`);
   }
   if (error instanceof HTTPError) {
-    const kind = error.status === 503 ? 'unavailable' : 'unknown-outcome';
+    const kind = kindOfStatus(error.status);
     return new SendError(kind, `http_${error.status}`, `Discord answers ${name} with HTTP ${error.status}`);
   }
   const { name: type = '', message = String(error) } = error instanceof Error ? error : {};
@@ -172,26 +173,11 @@ export function toSendError(name: string, error: unknown): SendError {
       'timeout',
       `Discord did not answer ${name} in ${CALL_TIMEOUT_MS / 1_000} s`,
     );
-  const code = causeCode(error) ?? 'unreadable';
-  const refused = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(code);
-  const what = `Discord did not answer ${name}: ${message.slice(0, 300)}`;
-  return new SendError(refused ? 'unavailable' : 'unknown-outcome', code, what, { cause: error });
+  return lostCall(`Discord's ${name}`, error);
 }
 
 function slowDown(name: string, retryAfterMs: number, code = 'ratelimited'): SendError {
   return new SendError('rate-limited', code, `Discord asks ${name} to wait ${Math.ceil(retryAfterMs)} ms`, {
     retryAfterMs,
   });
-}
-
-function kindOfStatus(status: number): SendErrorKind {
-  if (status === 401) return 'auth';
-  if (status === 403 || status === 404) return 'gone';
-  return status === 413 ? 'too-large' : 'invalid';
-}
-
-function causeCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : causeCode(error.cause);
 }
