@@ -14,8 +14,8 @@ export interface Answer<B> {
 }
 
 export interface CallOptions {
-  /** Given: a POST, unless `method` says otherwise. */
-  body?: object;
+  /** Given: a POST, unless `method` says otherwise. JSON, or a form with files (multipart/form-data). */
+  body?: object | FormData;
   method?: string;
   /** Ends the call early; that is no error of the platform's. */
   signal?: AbortSignal;
@@ -39,10 +39,11 @@ export function createHttp<B>(options: {
 }): HttpCall<B> {
   async function ask(path: string, { body, method, signal, timeoutMs = TIMEOUT_MS }: CallOptions): Promise<Answer<B>> {
     const limit = AbortSignal.timeout(timeoutMs);
+    const json = body && !(body instanceof FormData);
     const response = await fetch(options.address + path, {
       method: method ?? (body ? 'POST' : 'GET'),
-      headers: { ...options.headers, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: { ...options.headers, ...(json && { 'content-type': 'application/json' }) },
+      ...(body && { body: json ? JSON.stringify(body) : (body as FormData) }),
       redirect: 'error',
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });

@@ -1,14 +1,14 @@
 /** Telegram, by the Bot API. The settings are there: config/load.ts has checked them. */
 
-import type {
-  Adapter,
-  AdapterContext,
-  Address,
-  Check,
-  Draft,
-  InboundMessage,
+import {
+  type Adapter,
+  type AdapterContext,
+  type Address,
+  type Check,
+  type Draft,
+  type InboundMessage,
   SendError,
-  Sender,
+  type Sender,
 } from '../../src/contract/index.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
 import type { Hands } from '../kit/bring.ts';
@@ -18,7 +18,7 @@ import { createTyping } from '../kit/typing.ts';
 import { type Api, createApi } from './api.ts';
 import { type Quote, quoteLines } from './quote.ts';
 import { createTelegramReceiver, postedKey } from './receiver.ts';
-import { render, renderGrowing } from './render.ts';
+import { LEFT_OUT, renderFew, renderGrowing, type TelegramPiece } from './render.ts';
 import type { User } from './types.ts';
 
 type Context = AdapterContext & { token: string; apiUrl: string; maxFileChars: number; answerBots: boolean };
@@ -43,13 +43,13 @@ export function createTelegramAdapter(context: Context): Adapter {
     platform: 'telegram',
     receiver: ({ ingest }) => createTelegramReceiver({ ...context, api, ingest }),
     sender: () =>
-      createEditingSender({
+      createEditingSender<TelegramPiece>({
         capabilities: { updateEveryMs: 1_500, firstUpdateAfterMs: 1_000 },
         typing: createTyping({ ...TYPING, show: showTyping, log }),
-        render: (markdown) => render(markdown, context.maxReplyMessages),
+        render: (markdown) => renderFew(markdown, context.maxReplyMessages),
         renderGrowing: (markdown) => renderGrowing(markdown).slice(0, Math.max(1, context.maxReplyMessages - 1)),
         // Without tags; what is escaped stays so.
-        plain: (html) => html.replace(/<[^>]*>/g, ''),
+        plain: (piece) => (typeof piece === 'string' ? piece.replace(/<[^>]*>/g, '') : piece),
         hands: (draft, updating) => createHands(context, api, draft, updating),
         enrich: createEnrich(context, api),
         download: api.download,
@@ -58,28 +58,70 @@ export function createTelegramAdapter(context: Context): Adapter {
   };
 }
 
-function createHands({ limits, store }: Context, api: Api, { to }: Draft, updating: boolean): Hands<string> {
+function createHands(
+  { limits, store, log }: Context,
+  api: Api,
+  { to }: Draft,
+  updating: boolean,
+): Hands<TelegramPiece> {
   const { chat: chat_id, thread, replyTo } = to.route;
   const { updates, chat } = Number(chat_id) < 0 ? GROUP : PRIVATE;
   const own = updating ? [{ bucket: `updates:${chat_id}`, perMinute: updates }] : [];
   const take = () => throttle(limits, ...own, { bucket: `chat:${chat_id}`, ...chat }, OVERALL);
   const look = (text: string) => ({ text, parse_mode: 'HTML', link_preview_options: { is_disabled: true } });
+  async function send(piece: TelegramPiece, n: number): Promise<{ message_id: number }> {
+    await take();
+    if (typeof piece !== 'string') {
+      const { file, caption } = piece;
+      return api.call('sendDocument', formOf({ ...placeOf(to), caption, document: markdownFile(file) }));
+    }
+    const reply = n === 0 && replyTo ? { message_id: replyTo, allow_sending_without_reply: true } : undefined;
+    return api.call('sendMessage', { ...placeOf(to), ...look(piece), reply_parameters: reply });
+  }
+
   return {
-    async post(text, n) {
-      await take();
-      const reply = n === 0 && replyTo ? { message_id: replyTo, allow_sending_without_reply: true } : undefined;
-      const message = { ...placeOf(to), ...look(text), reply_parameters: reply };
-      const { message_id: id } = await api.call<{ message_id: number }>('sendMessage', message);
+    async post(piece, n) {
+      const sent = send(piece, n);
+      // Where no file may be posted (a group's permissions, mostly), its place is taken by a line that says so.
+      const { message_id: id } = await (typeof piece === 'string'
+        ? sent
+        : sent.catch((error) => {
+            if (isPassing(error)) throw error;
+            log.warn({ err: error }, 'the rest of a long answer cannot be posted as a file');
+            return send(LEFT_OUT, n);
+          }));
       // Only a judgement of this message hangs on it; the post itself stands.
       await store.set(postedKey(chat_id, id), String(thread ?? 0), REMEMBER_POSTED_SECONDS).catch(() => {});
       return String(id);
     },
-    async edit(id, text) {
+    async edit(id, piece) {
       await take();
-      await api.call('editMessageText', { chat_id, message_id: Number(id), ...look(text) });
+      const message = { chat_id, message_id: Number(id) };
+      if (typeof piece === 'string') return void (await api.call('editMessageText', { ...message, ...look(piece) }));
+      const media = JSON.stringify({ type: 'document', media: 'attach://file', caption: piece.caption });
+      await api.call('editMessageMedia', formOf({ ...message, media, file: markdownFile(piece.file) }));
     },
     remove: (id) => api.call('deleteMessage', { chat_id, message_id: Number(id) }),
   };
+}
+
+function isPassing(error: unknown): boolean {
+  return (
+    !(error instanceof SendError) || ['rate-limited', 'unavailable', 'unknown-outcome', 'auth'].includes(error.kind)
+  );
+}
+
+/** Files go by multipart/form-data. https://core.telegram.org/bots/api#sending-files */
+function formOf(fields: Record<string, unknown>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields))
+    if (value instanceof File) form.set(name, value);
+    else if (value !== undefined) form.set(name, String(value));
+  return form;
+}
+
+function markdownFile(markdown: string): File {
+  return new File([markdown.toWellFormed()], 'answer.md', { type: 'text/markdown' });
 }
 
 function placeOf({ route }: Address) {

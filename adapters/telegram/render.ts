@@ -5,7 +5,7 @@
 import { type ChatBlock, type ChatDialect, MARGIN, presentable, renderBlocks } from '../../src/markdown/chat-blocks.ts';
 import { type InlineToken, plainOf } from '../../src/markdown/chat-tokens.ts';
 import { closeOpen } from '../../src/markdown/close-open.ts';
-import { REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
+import { REST_IN_FILE, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
 import { isBlankLabel, namesOtherHost } from '../../src/markdown/link-label.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { split, splitGrowing } from '../../src/markdown/split.ts';
@@ -58,27 +58,38 @@ function blockHtml({ node, text, gap }: ChatBlock): string {
   return gap + html.replace(/^[ >]+/gm, (begin) => begin.replaceAll('>', '&gt;'));
 }
 
-/**
- * The messages that show a text, each valid and within Telegram's limit; at least one.
- * @param most messages; where more are needed, the last one says that the rest is left out
- */
-export function render(markdown: string, most: number = Number.POSITIVE_INFINITY): string[] {
+/** One message: HTML, or the whole answer as a file with a line under it. */
+export type TelegramPiece = string | { file: string; caption: string };
+
+export const LEFT_OUT = `<i>${REST_LEFT_OUT}</i>`;
+
+/** The messages that show a text, each valid and within Telegram's limit; at least one. */
+export function render(markdown: string): string[] {
+  const messages = split(markdown, PIECE_LENGTH).flatMap((piece) => messagesOf(piece));
+  return messages.length > 0 ? messages : ['…'];
+}
+
+/** At most so many of them; where more are needed, the last one is the whole text as a file. */
+export function renderFew(markdown: string, most: number): TelegramPiece[] {
   const messages: string[] = [];
-  const note = `<i>${REST_LEFT_OUT}</i>`;
   for (const piece of split(markdown, PIECE_LENGTH)) {
     messages.push(...messagesOf(piece));
-    if (messages.length > most) break;
+    if (messages.length <= most) continue;
+    return most === 1
+      ? [beginning(markdown)]
+      : [...messages.slice(0, most - 1), { file: markdown, caption: REST_IN_FILE }];
   }
-  if (messages.length > most && most === 1) {
-    // A message of its own for the note would leave no room for the answer.
-    const room = MAX_LENGTH - REST_LEFT_OUT.length - 2;
-    for (const piece of split(markdown, PIECE_LENGTH)) {
-      const [begin] = messagesOf(piece, room);
-      if (begin !== undefined) return [`${begin}\n\n${note}`];
-    }
-  }
-  if (messages.length > most) messages.splice(most - 1, messages.length, note);
   return messages.length > 0 ? messages : ['…'];
+}
+
+/** A file would leave no room for the answer: as much of it as fits above the note. */
+function beginning(markdown: string): string {
+  const room = MAX_LENGTH - REST_LEFT_OUT.length - 2;
+  for (const piece of split(markdown, PIECE_LENGTH)) {
+    const [begin] = messagesOf(piece, room);
+    if (begin !== undefined) return `${begin}\n\n${LEFT_OUT}`;
+  }
+  return LEFT_OUT;
 }
 
 /** The same for a text that grows: all but the last stay as they are. */

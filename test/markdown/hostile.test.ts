@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderDiscord, streamDiscord } from '../../adapters/discord/render/render.ts';
 import { renderSlack } from '../../adapters/slack/render.ts';
-import { render as renderTelegram } from '../../adapters/telegram/render.ts';
+import { renderFew as fewTelegram, render as renderTelegram } from '../../adapters/telegram/render.ts';
 import { renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render.ts';
 import { presentable } from '../../src/markdown/chat-blocks.ts';
 import { isHostile, isTooMuchToDraw } from '../../src/markdown/hostile.ts';
@@ -71,7 +71,7 @@ describe('a short answer', () => {
     expect(renderWhatsApp(long, 8).at(-1)).toContain('left out');
     expect(renderSlack(long, 8)).toHaveLength(8);
     expect(renderSlack(long, 8).at(-1)?.markdown).toContain('left out');
-    expect(renderTelegram(long, 8)).toHaveLength(8);
+    expect(fewTelegram(long, 8)).toHaveLength(8);
     expect(() => [streamDiscord('~~'.repeat(25_000)), streamWhatsApp('~~'.repeat(25_000))]).not.toThrow();
   });
 });

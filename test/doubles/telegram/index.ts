@@ -5,7 +5,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRecord } from '../../support/gate.ts';
+import { documentOf, paramsOf } from './form.ts';
 import { HtmlError, readHtml } from './html.ts';
+import { bad, Refusal } from './refusal.ts';
+
+export { Refusal };
 
 type Params = Record<string, unknown>;
 type Update = { update_id: number } & Params;
@@ -17,6 +21,7 @@ interface Posted {
   mentions: string[];
   links: string[];
   replyTo?: number;
+  file?: string;
 }
 interface Chat {
   type: 'private' | 'supergroup';
@@ -27,17 +32,6 @@ interface Chat {
   posted: Posted[];
 }
 
-export class Refusal extends Error {
-  readonly code: number;
-  readonly parameters: Params | undefined;
-  constructor(code: number, description: string, parameters?: Params) {
-    super(description);
-    this.code = code;
-    this.parameters = parameters;
-  }
-}
-const bad = (what: string) => new Refusal(400, `Bad Request: ${what}`);
-
 /** What each method may be given; anything else is a mistake of ours. */
 const PARAMETERS: Record<string, string[]> = {
   getMe: [],
@@ -45,6 +39,8 @@ const PARAMETERS: Record<string, string[]> = {
   getUpdates: ['offset', 'limit', 'timeout', 'allowed_updates'],
   sendMessage: ['chat_id', 'message_thread_id', 'text', 'parse_mode', 'link_preview_options', 'reply_parameters'],
   editMessageText: ['chat_id', 'message_id', 'text', 'parse_mode', 'link_preview_options'],
+  sendDocument: ['chat_id', 'message_thread_id', 'document', 'caption'],
+  editMessageMedia: ['chat_id', 'message_id', 'media', 'file'],
   deleteMessage: ['chat_id', 'message_id'],
   sendChatAction: ['chat_id', 'message_thread_id', 'action'],
   getFile: ['file_id'],
@@ -159,6 +155,19 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
       Object.assign(message, next);
       return { message_id: message.id };
     }
+    if (method === 'editMessageMedia') {
+      const message = chat.posted[postedIn(chat, params.message_id, 'edit')] as Posted;
+      const { type, media, caption } = JSON.parse(String(params.media)) as Params;
+      if (type !== 'document' || media !== 'attach://file') throw bad('wrong file identifier/HTTP URL specified');
+      Object.assign(message, await documentOf(params.file, caption));
+      return { message_id: message.id };
+    }
+    if (method === 'sendDocument') {
+      const document = await documentOf(params.document, params.caption);
+      const id = ++chat.nextId;
+      chat.posted.push({ id, thread: params.message_thread_id as number | undefined, ...document });
+      return { message_id: id, date: Math.floor(Date.now() / 1_000), chat: { id: params.chat_id, type: chat.type } };
+    }
     const reply = params.reply_parameters as { message_id: number; allow_sending_without_reply?: boolean } | undefined;
     if (reply && !chat.people.has(reply.message_id) && !reply.allow_sending_without_reply)
       throw bad('message to be replied not found');
@@ -179,7 +188,7 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     try {
       if (token !== TOKEN) throw new Refusal(401, 'Unauthorized');
-      const params = JSON.parse(Buffer.concat(chunks).toString()) as Params;
+      const params = await paramsOf(request.headers['content-type'] ?? '', Buffer.concat(chunks));
       calls.add({ method, params });
       const at = faults.findIndex((fault) => fault.method === method);
       const [fault] = at < 0 ? [] : faults.splice(at, 1);
