@@ -14,7 +14,7 @@ const ADVICE: Record<ModelErrorKind, (provider: string) => string> = {
   busy: () => 'try again; a second model in MODEL (after a comma) answers in such moments',
   quota: () =>
     'wait until the allowance begins anew, or raise it with the host; a second model in MODEL helps meanwhile',
-  auth: (provider) => `check ${credentials(provider)} in .env`,
+  auth: (provider) => `check ${credentials(provider)}`,
   unavailable: () => 'choose another model in MODEL',
   'too-long': () => 'its context is too small for two words: choose another model, or give its server a larger context',
   refused: () => "look at the host's own filter: it refused a harmless question",
@@ -36,10 +36,12 @@ const ADVICE_BY_CODE: ReadonlyMap<string, string> = new Map([
 ]);
 
 function credentials(provider: string): string {
-  if (provider === 'openai') return 'OPENAI_API_KEY';
-  if (provider === 'bedrock')
-    return 'AWS_BEARER_TOKEN_BEDROCK, or the AWS keys, profile or role and its right to bedrock:InvokeModelWithResponseStream (docs/models.md)';
-  return PROVIDERS[provider]?.join(' and ') || `the key that hosts.${provider}.key_env in the YAML file names,`;
+  if (provider === 'openai') return 'OPENAI_API_KEY in .env';
+  if (provider === 'bedrock') {
+    return "AWS_BEARER_TOKEN_BEDROCK, or the AWS keys, profile or role, and this machine's clock; they need the right to bedrock:InvokeModelWithResponseStream (docs/models.md)";
+  }
+  const settings = PROVIDERS[provider]?.join(' and ');
+  return settings ? `${settings} in .env` : `the key that hosts.${provider}.key_env in the YAML file names`;
 }
 
 /**

@@ -1,28 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createModels, type ModelEnv } from '../../src/models/create.ts';
-import type { Model } from '../../src/models/model.ts';
 import { startBedrockDouble } from '../doubles/bedrock/bedrock.ts';
-import { errorFrame, eventFrame, exceptionFrame, frame } from '../doubles/bedrock/frames.ts';
 import type { Script } from '../doubles/models/script.ts';
-import { ACCOUNT, ask, configOf, log, SCOUT, SECRET, startBedrock } from './support.ts';
+import { ACCOUNT, ask, bedrockAt, configOf, log, SCOUT, SECRET, startBedrock } from './support.ts';
 
 let cleanups: (() => unknown)[] = [];
-beforeEach(() => {
-  // What the machine itself has must not answer.
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent/config');
-  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent/credentials');
-  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-});
 afterEach(async () => {
-  vi.unstubAllEnvs();
   for (const cleanup of cleanups) await cleanup();
   cleanups = [];
 });
@@ -33,7 +16,6 @@ async function start(answer: string | Script = 'In April.', env: Partial<ModelEn
   return started;
 }
 
-const NO_KEYS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined };
 const LONG = "This model's maximum context length is 8192 tokens. Please reduce the length of the prompt.";
 
 describe('a refusal', () => {
@@ -101,7 +83,7 @@ describe('a refusal', () => {
     const double = await startBedrockDouble({ account: ACCOUNT, bearer: 'a-bearer', models: ['meta.other'] });
     cleanups.push(double.close);
     const keys = { AWS_ACCESS_KEY_ID: ACCOUNT.accessKeyId, AWS_SECRET_ACCESS_KEY: SECRET };
-    const errorOf = async (env: Partial<ModelEnv>) => (await ask(await modelOf(double.url, env))).error;
+    const errorOf = async (env: Partial<ModelEnv>) => (await ask(await bedrockAt(double.url, env))).error;
     const token = { AWS_SESSION_TOKEN: ACCOUNT.sessionToken };
     expect(await errorOf({ ...keys, ...token })).toMatchObject({ kind: 'broken', code: 'ValidationException' });
     expect(await errorOf(keys)).toMatchObject({ kind: 'auth', code: 'UnrecognizedClientException' });
@@ -112,195 +94,6 @@ describe('a refusal', () => {
     const bearer = { AWS_BEARER_TOKEN_BEDROCK: 'not-the-bearer' };
     expect(await errorOf(bearer)).toMatchObject({ kind: 'auth', code: 'AccessDeniedException' });
     expect(double.calls).toHaveLength(0);
-  });
-});
-
-const say = (text: string) =>
-  eventFrame('contentBlockDelta', JSON.stringify({ contentBlockIndex: 0, delta: { text } }));
-const stop = (stopReason: string) => eventFrame('messageStop', JSON.stringify({ stopReason }));
-const USAGE = eventFrame('metadata', '{"usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5},"metrics":{}}');
-
-async function answerTo(parts: Uint8Array[], headers?: Record<string, string>) {
-  const { model, double } = await start({ raw: { parts, ...(headers ? { headers } : {}) } });
-  const asked = await ask(model);
-  expect(double.calls).toHaveLength(1);
-  return asked;
-}
-
-describe('a stream', () => {
-  test.each<[string, Uint8Array, string, string]>([
-    ['throttled', exceptionFrame('throttlingException', 'Too many'), 'busy', 'ThrottlingException'],
-    ['no service', exceptionFrame('serviceUnavailableException', 'no'), 'busy', 'ServiceUnavailableException'],
-    ['an error inside', exceptionFrame('internalServerException', 'no'), 'busy', 'InternalServerException'],
-    ['a model that failed', exceptionFrame('modelStreamErrorException', 'no'), 'network', 'ModelStreamErrorException'],
-    ['a model that took too long', exceptionFrame('modelTimeoutException', 'no'), 'network', 'ModelTimeoutException'],
-    ['too long', exceptionFrame('validationException', LONG), 'too-long', 'ValidationException'],
-    ['not valid', exceptionFrame('validationException', 'no'), 'broken', 'ValidationException'],
-    ['an exception nobody knows', exceptionFrame('someNewException', 'no'), 'broken', 'SomeNewException'],
-    ['an unmodeled error', errorFrame('InternalFailure', 'no'), 'busy', 'InternalFailure'],
-    ['its end without a stop', USAGE, 'network', 'CUT'],
-    ['half a frame', say(' or May').subarray(0, 40), 'network', 'CUT'],
-    ['half a prelude', say(' or May').subarray(0, 7), 'network', 'CUT'],
-    ['a wrong checksum', withFlip(say(' or May'), -1), 'broken', 'MALFORMED'],
-    ['a payload that was changed', withFlip(say(' or May'), -8), 'broken', 'MALFORMED'],
-    ['a wrong checksum of the prelude', withFlip(say(' or May'), 8), 'broken', 'MALFORMED'],
-    ['a length that was changed', withFlip(say(' or May'), 0), 'broken', 'MALFORMED'],
-    ['a stop without a reason', eventFrame('messageStop', '{}'), 'broken', 'MALFORMED'],
-    ['output that the host calls malformed', stop('malformed_model_output'), 'network', 'CUT'],
-  ])('that is broken off by %s', async (_what, last, kind, code) => {
-    for (const before of [[], [say('In'), say(' April')]]) {
-      const { error, end } = await answerTo([...before, last]);
-      expect(error).toMatchObject({ kind, code });
-      expect(end).toBeUndefined();
-    }
-  });
-
-  test('that is broken off after its stop is no whole answer either', async () => {
-    const { error } = await answerTo([say('In'), stop('end_turn'), USAGE.subarray(0, 20)]);
-    expect(error).toMatchObject({ kind: 'network', code: 'CUT' });
-  });
-
-  test.each([1, 2, 3, 7, 64])('cut into pieces of %i bytes is the same answer', async (size) => {
-    const whole = Buffer.concat([say('In April, žluťoučký 🐎'), stop('end_turn'), USAGE]);
-    const parts = Array.from({ length: Math.ceil(whole.length / size) }, (_, at) =>
-      whole.subarray(at * size, (at + 1) * size),
-    );
-    expect(await answerTo(parts)).toMatchObject({
-      text: 'In April, žluťoučký 🐎',
-      end: { reason: 'stop', usage: { inputTokens: 3, outputTokens: 2 } },
-    });
-  });
-
-  test('with headers of every type, and events that are not known', async () => {
-    const numbers = Buffer.from([1, 97, 4, 0, 0, 0, 1, 1, 98, 0, 1, 99, 6, 0, 1, 9, 1, 100, 8, 0, 0, 0, 0, 0, 0, 0, 1]);
-    const odd = framed(Buffer.concat([numbers, headersOf(eventFrame('somethingNew', '{}'))]), '{}');
-    expect((await answerTo([odd, say('In'), stop('end_turn'), USAGE])).text).toBe('In');
-  });
-
-  test.each<[string, string]>([
-    ['stop_sequence', 'stop'],
-    ['max_tokens', 'length'],
-    ['model_context_window_exceeded', 'length'],
-    ['guardrail_intervened', 'filtered'],
-    ['content_filtered', 'filtered'],
-    ['tool_use', 'stop'],
-  ])('that ends with %s: %s', async (reason, end) => {
-    expect((await answerTo([say('In'), stop(reason)])).end).toEqual({
-      type: 'end',
-      reason: end,
-      usage: { inputTokens: undefined, outputTokens: undefined },
-    });
-  });
-
-  test('that holds a call of a tool, though none was offered', async () => {
-    expect((await answerTo([stop('tool_use')])).error).toMatchObject({ kind: 'broken', code: 'TOOL_CALL' });
-  });
-
-  test('that is a page, by its type or without one', async () => {
-    const page = Buffer.from('<!doctype html><title>Sign in</title>');
-    expect((await answerTo([page], { 'content-type': 'text/html' })).error).toMatchObject({ code: 'NO_STREAM' });
-    expect((await answerTo([page])).error).toMatchObject({ kind: 'broken', code: 'MALFORMED' });
-  });
-});
-
-/** One bit is another; `at` below 0 counts from the end. */
-function withFlip(bytes: Buffer, at: number): Buffer {
-  const flipped = Buffer.from(bytes);
-  const index = at < 0 ? bytes.length + at : at;
-  flipped.writeUInt8(flipped.readUInt8(index) ^ 1, index);
-  return flipped;
-}
-
-const headersOf = (bytes: Buffer): Buffer => bytes.subarray(12, 12 + bytes.readUInt32BE(4));
-
-/** A frame around headers as they are. */
-function framed(headers: Buffer, payload: string): Buffer {
-  // A header with an empty name and text of the right length gives the room; then its bytes are overwritten.
-  const room = frame({ '': ' '.repeat(headers.length - 4) }, payload);
-  headers.copy(room, 12);
-  const body = room.subarray(0, -4);
-  room.writeUInt32BE(crc32(body), body.length);
-  return room;
-}
-
-async function modelOf(url: string, env: Partial<ModelEnv>): Promise<Model> {
-  const config = configOf({ MODEL: `bedrock:${SCOUT}`, AWS_REGION: ACCOUNT.region, BEDROCK_URL: url, ...env });
-  return (await createModels({ config, log }))[0] as Model;
-}
-
-describe('credentials', () => {
-  test('a bearer token goes before keys', async () => {
-    const double = await startBedrockDouble({ bearer: 'a-bearer', answer: 'In April.' });
-    cleanups.push(double.close);
-    const model = await modelOf(double.url, {
-      AWS_BEARER_TOKEN_BEDROCK: 'a-bearer',
-      AWS_ACCESS_KEY_ID: 'AKIDOTHER',
-      AWS_SECRET_ACCESS_KEY: 'other',
-    });
-    expect((await ask(model)).text).toBe('In April.');
-    expect(double.calls[0]?.headers.authorization).toBe('Bearer a-bearer');
-  });
-
-  test('the profile that is named, from the shared file, goes before keys', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chasqui-aws-'));
-    cleanups.push(() => rm(folder, { recursive: true }));
-    const { accessKeyId, secretAccessKey, sessionToken } = ACCOUNT;
-    const lines = [
-      '[default]\naws_access_key_id = AKIDOTHER\naws_secret_access_key = other',
-      `[work]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}`,
-      `aws_session_token = ${sessionToken}\n`,
-    ];
-    await writeFile(join(folder, 'credentials'), lines.join('\n'));
-    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(folder, 'credentials'));
-    const { model } = await start('In April.', { AWS_PROFILE: 'work', AWS_ACCESS_KEY_ID: 'AKIDOTHER' });
-    expect((await ask(model)).text).toBe('In April.');
-    const nobody = await start('In April.', { ...NO_KEYS, AWS_PROFILE: 'nobody' });
-    const { error } = await ask(nobody.model);
-    expect(error).toMatchObject({ kind: 'auth', code: 'NO_CREDENTIALS' });
-    expect(error?.message).toContain('nobody');
-  });
-
-  test('the container’s, got once for many calls and masked in errors', async () => {
-    let asked = 0;
-    const keys = { AccessKeyId: ACCOUNT.accessKeyId, SecretAccessKey: SECRET, Token: ACCOUNT.sessionToken };
-    const server = createServer((_request, response) => {
-      asked++;
-      const Expiration = new Date(Date.now() + 3_600_000).toISOString();
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...keys, Expiration }));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => server.close());
-    const { port } = server.address() as AddressInfo;
-    vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `http://127.0.0.1:${port}/keys`);
-    const { model, double } = await start('In April.', NO_KEYS);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => ask(model)));
-    expect(answers.map(({ text }) => text)).toEqual(Array(5).fill('In April.'));
-    expect(asked).toBe(1);
-    const message = `Bad ${SECRET} ${ACCOUNT.sessionToken} ${ACCOUNT.accessKeyId}`;
-    const headers = { 'x-amzn-errortype': 'ValidationException' };
-    double.answer({ error: { status: 400, body: { message }, headers } });
-    const { error } = await ask(model);
-    expect(error?.message).toContain('Bad [secret] [secret] [secret]');
-  });
-
-  test('none at all, told as such, and looked for again at the next call', async () => {
-    const { model, double } = await start('In April.', NO_KEYS);
-    for (const _ of [1, 2]) {
-      const { error } = await ask(model);
-      expect(error).toMatchObject({ kind: 'auth', code: 'NO_CREDENTIALS' });
-    }
-    expect(double.calls).toHaveLength(0);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', ACCOUNT.accessKeyId);
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', SECRET);
-    vi.stubEnv('AWS_SESSION_TOKEN', ACCOUNT.sessionToken);
-    expect((await ask(model)).text).toBe('In April.');
-  });
-
-  test('no key that is echoed stands in words or code', async () => {
-    const { model } = await start({ error: { status: 400, body: { __type: SECRET, message: `key ${SECRET}` } } });
-    const { error } = await ask(model);
-    expect(error).toMatchObject({ kind: 'broken', code: 'MASKED' });
-    expect(`${error?.message}${error?.stack}${JSON.stringify(error)}`).not.toContain(SECRET);
   });
 });
 

@@ -77,22 +77,19 @@ export async function startBedrock(
   env: Partial<ModelEnv> = {},
 ): Promise<Setup> {
   const double = await startBedrockDouble({ account: ACCOUNT, answer });
-  const [model] = await createModels({
-    config: configOf(
-      {
-        MODEL: `bedrock:${SCOUT}`,
-        AWS_REGION: ACCOUNT.region,
-        AWS_ACCESS_KEY_ID: ACCOUNT.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: ACCOUNT.secretAccessKey,
-        AWS_SESSION_TOKEN: ACCOUNT.sessionToken,
-        BEDROCK_URL: double.url,
-        ...env,
-      },
-      limits,
-    ),
-    log,
-  });
-  return { double, model: model as Model };
+  const keys = {
+    AWS_ACCESS_KEY_ID: ACCOUNT.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ACCOUNT.secretAccessKey,
+    AWS_SESSION_TOKEN: ACCOUNT.sessionToken,
+  };
+  return { double, model: await bedrockAt(double.url, { ...keys, ...env }, limits) };
+}
+
+/** A model on Bedrock at an address, with the credentials that are given. */
+export async function bedrockAt(url: string, env: Partial<ModelEnv>, limits?: Limits): Promise<Model> {
+  const fixed = { MODEL: `bedrock:${SCOUT}`, AWS_REGION: ACCOUNT.region, BEDROCK_URL: url };
+  const [model] = await createModels({ config: configOf({ ...fixed, ...env }, limits), log });
+  return model as Model;
 }
 
 export interface Asked {
