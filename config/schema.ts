@@ -272,6 +272,8 @@ export const FileSchema = z.strictObject({
       between_tokens_timeout: duration('100ms', '1h').prefault('20s'),
       total_timeout: duration('1s', '1d').prefault('5m'),
       retries: z.number().int().min(0).max(5).default(1),
+      /** A first token that is later than this has the next model asked as well; the faster one answers. Without it: never. */
+      hedge_after: duration('10ms', '1h').optional(),
       /** Tokens that prompt and answer share, for `openai:` models whose server does not tell. */
       context_tokens: z.number().int().min(512).max(10_000_000).optional(),
       /** US dollars for a million tokens, by model as in MODEL; goes before the list prices that Chasqui knows. */

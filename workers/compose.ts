@@ -7,7 +7,8 @@ import type { Failure, HistoryTurn, Parked, SavedAnswer, TakenTurn } from '../sr
 import type { Delivery } from '../src/delivery/delivery.ts';
 import { ModelError } from '../src/models/model.ts';
 import { instructionsFor, type Persona } from '../src/persona/personas.ts';
-import { type Answer, answer, BudgetError, ModelWaitError, type Spending } from './answer.ts';
+import { answer, ModelWaitError } from './answer.ts';
+import { type Answer, BudgetError, type Spending } from './call.ts';
 import { footerOf, noteBelow } from './footer.ts';
 import { finalText, spokenBy } from './outcome.ts';
 import { askedFor, type Plan } from './plan.ts';
@@ -153,6 +154,7 @@ async function askModels(
       ),
     maxOutputTokens: persona.maxAnswerTokens,
     temperature: persona.temperature,
+    hedgeAfterMs: settings.hedgeAfterMs,
     retries: settings.retries,
     signal,
     onText: (text) => {
@@ -162,6 +164,7 @@ async function askModels(
       onText(guard.outbound(text));
     },
     onAsk: (model) => report.asked(model, persona),
+    onCancel: (model) => report.overtaken(model),
     onRetry: () => delivery.show(RETRYING),
     onError: (model, error) => report.modelFailed(model, error),
     spending,

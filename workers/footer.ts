@@ -1,6 +1,6 @@
 /** What stands below an answer: who gave it, and what else people should know of it. */
 import type { Persona } from '../src/persona/personas.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './call.ts';
 
 /** The persona's footer; empty: none. */
 export function footerOf({ footer }: Persona, { model }: Answer): string {

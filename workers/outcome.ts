@@ -4,7 +4,7 @@ import type { Failure, HistoryTurn, SavedAnswer, TakenTurn } from '../src/conver
 import type { DeadLetter } from '../src/dead-letters/dead-letters.ts';
 import type { Guard } from '../src/guard/guard.ts';
 import type { Model } from '../src/models/model.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './call.ts';
 import type { Plan } from './plan.ts';
 import { CUT_SHORT, FILTERED, GIVEN_UP, INTERRUPTED, lateText, STOPPED, titleOf } from './texts.ts';
 

@@ -10,7 +10,7 @@ import type { Model, ModelError } from '../src/models/model.ts';
 import { costOf } from '../src/models/prices.ts';
 import type { Persona } from '../src/persona/personas.ts';
 import type { Span, Tracing } from '../src/tracing/tracing.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './call.ts';
 
 /** A turn that edits its reply for minutes need not tell of each edit. */
 const MOST_MARKS = 60;
@@ -39,7 +39,8 @@ export function createTurnReport(
   let answered: Answer | undefined;
   let waitsForText = false;
   const span = spanOf(deps.tracing, turn, asked);
-  let calling: Span | undefined;
+  /** By model's id; more than one while a call is hedged. */
+  const calling = new Map<string, Span>();
 
   function mark(what: string, detail?: string): void {
     if (marks.length >= MOST_MARKS && what === 'edit') return;
@@ -55,7 +56,7 @@ export function createTurnReport(
       deps.breaker.asked(model.id);
       deps.metrics.modelCall(model.id);
       waitsForText = true;
-      calling = callSpan(span, model, persona);
+      calling.set(model.id, callSpan(span, model, persona));
     },
     /** The model wrote something. */
     text(): void {
@@ -66,15 +67,24 @@ export function createTurnReport(
     answered(result: Answer): void {
       answered = result;
       deps.breaker.answered(result.model.id);
-      calling?.set({
+      const call = calling.get(result.model.id);
+      call?.set({
         'gen_ai.response.finish_reasons': [result.reason],
         'gen_ai.usage.input_tokens': result.usage.inputTokens,
         'gen_ai.usage.output_tokens': result.usage.outputTokens,
         'chasqui.first_token_ms': Math.round(result.firstTokenMs),
       });
-      calling?.end();
-      calling = undefined;
+      call?.end();
+      calling.delete(result.model.id);
       deps.analytics.record({ type: 'call', at: Date.now(), model: result.model.id });
+    },
+    /** Another model gave its first token before this one. */
+    overtaken(model: Model): void {
+      mark('overtaken', model.id);
+      const call = calling.get(model.id);
+      call?.set({ 'chasqui.overtaken': true });
+      call?.end();
+      calling.delete(model.id);
     },
     /** A call took this and gave no answer: it failed, or was cancelled. */
     wasted(model: Model, { inputTokens, outputTokens }: Used): void {
@@ -88,9 +98,10 @@ export function createTurnReport(
       deps.metrics.modelError(model.id, kind, code);
       deps.analytics.record({ type: 'call', at: Date.now(), model: model.id, failure: `${kind} ${code}: ${message}` });
       mark('model-failed', `${kind} ${code}`);
-      calling?.fail(kind, message);
-      calling?.end();
-      calling = undefined;
+      const call = calling.get(model.id);
+      call?.fail(kind, message);
+      call?.end();
+      calling.delete(model.id);
       log.warn({ model: model.id, kind, code, reason: message }, 'model failed');
     },
     undeliverable(error: Error, code: string): void {
@@ -111,7 +122,7 @@ export function createTurnReport(
       });
       mark('committed');
       // A stopped answer ends its call too.
-      calling?.end();
+      for (const call of calling.values()) call.end();
       span.set({ 'chasqui.outcome': outcome });
       if (failure) span.fail(failure.kind, failure.message);
       span.end();

@@ -1,6 +1,6 @@
 /** The money side of one attempt at a turn. */
 import type { Budget, Reservation } from '../src/budgets/budgets.ts';
-import type { Spending } from './answer.ts';
+import type { Spending } from './call.ts';
 import type { Scene } from './compose.ts';
 import type { TurnDeps } from './turn.ts';
 

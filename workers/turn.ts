@@ -46,6 +46,8 @@ export interface TurnDeps {
   settings: {
     historyTokens: number;
     retries: number;
+    /** How late a first token is before the next model is asked as well; undefined: never. */
+    hedgeAfterMs?: number | undefined;
     /** A worker that last made sure of its turn longer ago than this does so again before it posts. */
     confirmAfterMs: number;
     logContent: boolean;

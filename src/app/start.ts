@@ -205,6 +205,7 @@ function createWorker(core: Core, senders: ReadonlyMap<string, Sender>, breaker:
       settings: {
         historyTokens: conversation.history_tokens,
         retries: config.models.retries,
+        hedgeAfterMs: config.models.hedge_after,
         // Its job is its own for three times as long from then on.
         confirmAfterMs: workers.stalled_after / 3,
         logContent: config.logs.content,

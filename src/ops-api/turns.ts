@@ -47,7 +47,7 @@ export interface TurnView extends TurnRow {
 }
 /**
  * `taken` once for each attempt, with the worker's name; more than one means that the one before died or let go.
- * `post` and `edit` are what people saw; `model` a call of a model, `model-failed` its failure.
+ * `post` and `edit` are what people saw; `model` a call of a model, `model-failed` its failure, `overtaken` that another one was faster.
  */
 export type TimelineWhat =
   | 'arrived'
@@ -55,6 +55,7 @@ export type TimelineWhat =
   | 'guard'
   | 'model'
   | 'model-failed'
+  | 'overtaken'
   | 'first-token'
   | 'whole'
   | 'post'

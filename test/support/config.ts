@@ -43,6 +43,8 @@ export interface CapturedLog {
   lines: LogLine[];
   /** Resolves when so many turns have ended: committed, and their line is written. */
   turns(count: number): Promise<LogLine[]>;
+  /** Resolves when such a line is there. */
+  logged(is: (line: LogLine) => boolean): Promise<unknown>;
 }
 
 export type LogLine = Record<string, unknown>;
@@ -55,6 +57,7 @@ export function captureLog(level = 'info'): CapturedLog {
   return {
     log,
     lines: record.items,
+    logged: (is) => record.until((lines) => lines.some(is)),
     turns: async (count) => ofTurns(await record.until((lines) => ofTurns(lines).length >= count)),
   };
 }

@@ -50,6 +50,8 @@ export function stepText({ what, detail }: Step, attempt: number): string {
       return `Model called${more}`;
     case 'model-failed':
       return `The model failed${more}`;
+    case 'overtaken':
+      return `Cancelled, another model was faster${more}`;
     case 'first-token':
       return `First token${more}`;
     case 'whole':
