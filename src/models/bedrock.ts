@@ -59,7 +59,8 @@ export function createBedrockModel(options: {
         // Empty: the variable of the process is not asked, for the configuration has been.
         apiKey: bearer ?? '',
         credentialProvider: async () => keys,
-        ...(url ? { baseURL: url } : {}),
+        // Always given, for else the package takes AWS_ENDPOINT_URL, and people would be told a wrong host.
+        baseURL: url ?? addressOf(aws.region),
         fetch: send,
       });
       return provider(model);
@@ -72,6 +73,16 @@ export function createBedrockModel(options: {
       secrets.splice(0, secrets.length, accessKeyId, secretAccessKey, sessionToken);
     },
   });
+}
+
+/** "Amazon Bedrock endpoints and quotas"; China's and the European sovereign cloud have domains of their own. */
+function addressOf(region: string): string {
+  const domain = region.startsWith('cn-')
+    ? 'amazonaws.com.cn'
+    : region.startsWith('eusc-')
+      ? 'amazonaws.eu'
+      : 'amazonaws.com';
+  return `https://bedrock-runtime.${region}.${domain}`;
 }
 
 function about(model: string) {

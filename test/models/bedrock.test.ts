@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createModels, type ModelEnv } from '../../src/models/create.ts';
+import type { Model } from '../../src/models/model.ts';
 import { startBedrockDouble } from '../doubles/bedrock/bedrock.ts';
 import type { Script } from '../doubles/models/script.ts';
 import { ACCOUNT, ask, bedrockAt, configOf, log, SCOUT, SECRET, startBedrock } from './support.ts';
@@ -121,4 +122,21 @@ test('people are told what is asked, and where', async () => {
     log,
   });
   expect(other).toMatchObject({ label: 'Llama 3.1 8B Instruct', host: 'Amazon Bedrock' });
+});
+
+test.each([
+  ['us-east-1', 'bedrock-runtime.us-east-1.amazonaws.com'],
+  ['cn-north-1', 'bedrock-runtime.cn-north-1.amazonaws.com.cn'],
+])("without BEDROCK_URL the region's own address is called: %s", async (AWS_REGION, host) => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9');
+  const called: string[] = [];
+  const fetch = async (input: unknown) => {
+    called.push(String(input));
+    return new Response('{"message":"no"}', { status: 503 });
+  };
+  const env = { MODEL: `bedrock:${SCOUT}`, AWS_REGION, AWS_BEARER_TOKEN_BEDROCK: 'a-bearer' };
+  const [model] = await createModels({ config: configOf(env), log, fetch });
+  expect((await ask(model as Model)).error).toMatchObject({ kind: 'busy', code: '503' });
+  expect(called).toEqual([`https://${host}/model/${encodeURIComponent(SCOUT)}/converse-stream`]);
+  vi.unstubAllEnvs();
 });
