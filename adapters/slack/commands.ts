@@ -1,4 +1,4 @@
-/** `/chasqui help | ask … | about | model … | reset`: answered at once, visible only to the person who typed it. */
+/** `/chasqui help | ask … | about | model … | persona … | usage | feedback … | reset`: answered at once, visible only to the person who typed it. */
 import type { App, SlashCommand } from '@slack/bolt';
 import type { Address, Ingest } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
@@ -38,14 +38,20 @@ export function listenToCommands(
       case 'ask':
         return argument ? ask(command, argument) : 'Write your question after `ask`.';
       case 'model':
+      case 'persona':
+      case 'feedback':
       case 'reset': {
         const conversation = await deps.recent.get(command.channel_id, command.user_id);
-        if (conversation === null && (name !== 'model' || argument)) return NO_CONVERSATION;
+        if (conversation === null && (!['model', 'persona'].includes(name.toLowerCase()) || argument))
+          return NO_CONVERSATION;
         const to = { platform: 'slack', conversation: conversation ?? 'slack:none', route: {} };
         return deps.ingest.command(to, { name: name.toLowerCase(), argument });
       }
-      case 'about':
-        return deps.ingest.command({ platform: 'slack', conversation: 'slack:none', route: {} }, { name, argument });
+      case 'usage':
+      case 'about': {
+        const to = { platform: 'slack', conversation: 'slack:none', route: {} };
+        return deps.ingest.command(to, { name: name.toLowerCase(), argument, author: command.user_id });
+      }
       default:
         return `${await deps.ingest.command(
           { platform: 'slack', conversation: 'slack:none', route: {} },

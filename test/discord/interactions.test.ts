@@ -9,7 +9,7 @@ test('the commands are registered at start, and only when they changed', async (
   const asked = () => calls('GET /applications/:application/commands').length;
   await discord.waitUntil(() => discord.commands().length > 0);
   const names = discord.commands().map(({ name }) => name);
-  expect(names.sort()).toEqual(['Ask about this', 'about', 'ask', 'help', 'model', 'reset']);
+  expect(names.sort()).toEqual(['Ask about this', 'about', 'ask', 'help', 'model', 'persona', 'reset', 'usage']);
   for (const command of discord.commands())
     expect(command).toMatchObject({ integration_types: [0, 1], contexts: [0, 1, 2] });
   await stop();

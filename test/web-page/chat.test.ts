@@ -149,6 +149,25 @@ test('commands are answered in a note, without the model', async () => {
   await note.waitFor();
 });
 
+test('what a command said in a conversation is still there after a reload, in its place', async () => {
+  const page = await site.visit();
+  site.model.says('First answer');
+  await say(page, 'Hello');
+  await page.locator(answers).waitFor();
+  await say(page, '/usage');
+  const note = page.getByRole('complementary', { name: '/usage' });
+  await note.waitFor();
+  site.model.says('Second answer');
+  await say(page, 'Again');
+  await soon(() => page.locator(answers).count()).toBe(2);
+  await page.reload();
+  await note.waitFor();
+  await soon(async () => {
+    const text = await page.locator('main').textContent();
+    return ['First answer', '/usage', 'Second answer'].map((part) => text?.indexOf(part) ?? -1);
+  }).toSatisfy((places: number[]) => places.every((place, n) => place > (places[n - 1] ?? -1)));
+});
+
 test('the field grows, keeps a draft over a reload, and counts near the limit', async () => {
   const page = await site.visit();
   const field = page.getByRole('textbox', { name: 'Message' });

@@ -54,6 +54,10 @@ function commandsFor({ installs }: Identity): Command[] {
     command('model', 'See or choose the model that answers', [
       { type: TEXT, name: 'name', description: 'Number or part of the name', max_length: 100 },
     ]),
+    command('persona', 'See or choose who answers here', [
+      { type: TEXT, name: 'name', description: 'Its name', max_length: 100 },
+    ]),
+    command('usage', 'What your questions took'),
     command('about', 'Which model answers, where your words go, how long they are kept'),
     command('help', 'How to talk with the assistant'),
     command(MENU, '', [], MESSAGE_MENU),

@@ -160,9 +160,10 @@ export function createInteractions(deps: {
     const argument = optionOf(interaction, 'name') ?? '';
     const place = placeOfInteraction(interaction, null);
     const conversation = place.kind === 'chain' ? await recent.get(place.channel, place.user) : conversationId(place);
-    if (conversation === null && (name === 'reset' || (name === 'model' && argument))) return NO_CONVERSATION;
+    if (conversation === null && (name === 'reset' || ((name === 'model' || name === 'persona') && argument)))
+      return NO_CONVERSATION;
     const to: Address = { platform: 'discord', conversation: conversation ?? 'discord:none', route: {} };
-    const text = await ingest.command(to, { name, argument });
+    const text = await ingest.command(to, { name, argument, author: personOf(interaction).id });
     return name === 'help' ? `${text}\n\n${HELP}` : text;
   }
 
@@ -180,7 +181,7 @@ export function createInteractions(deps: {
 }
 
 const HELP =
-  'Here you write `/reset`, `/model`, `/about` and `/help`, `/ask` asks from anywhere, and “Ask about this” is in the menu of every message, under Apps. React with 👍 or 👎 to tell whether an answer helped, with ⏹️ to stop one.';
+  'Here you write `/reset`, `/model`, `/persona`, `/usage`, `/about` and `/help`, `/ask` asks from anywhere, and “Ask about this” is in the menu of every message, under Apps. React with 👍 or 👎 to tell whether an answer helped, with ⏹️ to stop one.';
 
 function isQuestion({ data }: Interaction): boolean {
   return data?.name === 'ask' || data?.name === MENU;

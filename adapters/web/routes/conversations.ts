@@ -17,10 +17,10 @@ const FeedbackBody = z.strictObject({
 });
 const CommandBody = z.strictObject({
   conversation: z.string().optional(),
-  name: z.enum(['help', 'about', 'model', 'reset']),
+  name: z.enum(['help', 'about', 'model', 'persona', 'usage', 'feedback', 'reset']),
   argument: z.string().max(200).optional(),
 });
-const CHOOSE_LATER = 'A model is chosen for one conversation. Write a first message, then choose.';
+const CHOOSE_LATER = 'This is chosen for one conversation. Write a first message, then choose.';
 /** Stands for a conversation that does not exist yet: nothing is ever stored under it. */
 const NO_CONVERSATION = 'web:none';
 
@@ -108,12 +108,12 @@ export function conversationRoutes(
   api.post('/command', async (request) => {
     const { name, argument = '', ...body } = bodyOf(CommandBody, request);
     if (body.conversation === undefined) {
-      await door.enter(request);
-      if (name === 'model' && argument !== '') return { markdown: CHOOSE_LATER };
-      return { markdown: await ingest.command(addressOf(NO_CONVERSATION), { name, argument }) };
+      const { session } = await door.enter(request);
+      if ((name === 'model' || name === 'persona') && argument !== '') return { markdown: CHOOSE_LATER };
+      return { markdown: await ingest.command(addressOf(NO_CONVERSATION), { name, argument, author: session.id }) };
     }
-    const { conversation } = await own(request, body.conversation);
-    const markdown = await ingest.command(addressOf(conversation), { name, argument });
+    const { session, conversation } = await own(request, body.conversation);
+    const markdown = await ingest.command(addressOf(conversation), { name, argument, author: session.id });
     if (name === 'reset') await events.clear(conversation);
     return { markdown };
   });

@@ -2,6 +2,7 @@ import { type Api, ApiError, bare } from '../api/api.ts';
 import { type EventStream, followEvents } from '../api/events.ts';
 import type { ChatEvent, Feedback, Reason } from '../api/types.ts';
 import { plainText } from '../markdown/plain.ts';
+import type { Notes } from './notes.ts';
 import type { Outbox } from './outbox.ts';
 import { conversationInHash, showInAddress } from './route.ts';
 import { explain, type State } from './state.ts';
@@ -23,8 +24,14 @@ import { newUuid } from './uuid.ts';
 export type Chat = ReturnType<typeof createChat>;
 
 /** What a person can do in the page, and what the server's events do to it. */
-export function createChat(options: { api: Api; store: Store<State>; outbox: Outbox; announceChars?: number }) {
-  const { api, store, outbox } = options;
+export function createChat(options: {
+  api: Api;
+  store: Store<State>;
+  outbox: Outbox;
+  notes: Notes;
+  announceChars?: number;
+}) {
+  const { api, store, outbox, notes } = options;
   let stream: EventStream | null = null;
   /** Changes with every opened conversation: what comes late for another one is dropped. */
   let visit = 0;
@@ -71,7 +78,7 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
       const snapshot = await api.conversation(id);
       if (mine !== visit) return;
       setThread((thread) => {
-        const next = fromSnapshot(snapshot, id, thread.items, outbox.of(id));
+        const next = fromSnapshot(snapshot, id, thread.items, outbox.of(id), notes.of(id));
         return { ...next, more: next.more ?? thread.more };
       });
       store.set({ live: true });
@@ -145,6 +152,7 @@ export function createChat(options: { api: Api; store: Store<State>; outbox: Out
   async function remove(id: string): Promise<void> {
     try {
       await api.remove(id);
+      notes.drop(id);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status !== 404) return complain('It could not be deleted.', error);

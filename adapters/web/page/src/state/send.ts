@@ -1,5 +1,6 @@
 import { type Api, ApiError, bare } from '../api/api.ts';
 import type { Chat } from './chat.ts';
+import type { Notes } from './notes.ts';
 import type { Outbox } from './outbox.ts';
 import { showInAddress } from './route.ts';
 import { explain, type State } from './state.ts';
@@ -7,11 +8,11 @@ import type { Store } from './store.ts';
 import { itemId, replace, type UserItem } from './thread.ts';
 import { newUuid } from './uuid.ts';
 
-const COMMAND = /^\/(help|about|model|reset)(?:\s+([^\n]*))?$/i;
+const COMMAND = /^\/(help|about|model|persona|usage|feedback|reset)(?:\s+([^\n]*))?$/i;
 
 /** Sends messages, one after another, and runs the commands that begin with a slash. */
-export function createSending(options: { api: Api; store: Store<State>; outbox: Outbox; chat: Chat }) {
-  const { api, store, outbox, chat } = options;
+export function createSending(options: { api: Api; store: Store<State>; outbox: Outbox; notes: Notes; chat: Chat }) {
+  const { api, store, outbox, notes, chat } = options;
   /** One at a time: the second message of a new conversation needs the id that the first one is given. */
   let line: Promise<void> = Promise.resolve();
 
@@ -80,7 +81,10 @@ export function createSending(options: { api: Api; store: Store<State>; outbox: 
       const { markdown } = await api.command(id, name, argument);
       if (store.get().thread.id !== id) return;
       const note = { kind: 'note', id: newUuid(), command: `/${name} ${argument}`.trim(), markdown } as const;
+      const last = store.get().thread.items.at(-1);
       chat.setThread((thread) => ({ ...thread, items: [...thread.items, note] }));
+      if (id && name === 'reset') notes.drop(id);
+      if (id) notes.add({ ...note, conversation: id, after: last ? itemId(last) : null });
       store.set({ announcement: markdown });
     } catch (error) {
       chat.complain(`/${name} did not work.`, error);

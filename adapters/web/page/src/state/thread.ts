@@ -1,4 +1,5 @@
 import type { ChatEvent, Feedback, Outcome, Snapshot } from '../api/types.ts';
+import type { KeptNote } from './notes.ts';
 
 export interface UserItem {
   kind: 'user';
@@ -25,7 +26,7 @@ export interface AnswerItem {
   before?: AnswerItem;
 }
 
-/** What a command said. Only this page knows it. */
+/** What a command said. Only this browser knows it. */
 export interface NoteItem {
   kind: 'note';
   id: string;
@@ -63,13 +64,14 @@ export function fromSnapshot(
   id: string,
   earlier: readonly Item[],
   unsent: readonly Item[],
+  notes: readonly KeptNote[] = [],
 ): Thread {
   const stored = storedItems(snapshot);
   const known = new Set(stored.map(itemId));
   // Pages that were asked for before stay above the newest one.
   const first = earlier.findIndex((item) => known.has(itemId(item)));
   const above = first > 0 ? earlier.slice(0, first) : [];
-  const items = [...above, ...withNotes(stored, earlier.slice(above.length))];
+  const items = withKept([...above, ...withNotes(stored, earlier.slice(above.length))], notes);
   items.push(...unsent.filter((item) => !known.has(itemId(item))));
   const pending = snapshot.running && !items.some(isOpen);
   const more = above.length > 0 ? undefined : snapshot.more;
@@ -108,6 +110,16 @@ function withNotes(stored: Item[], earlier: readonly Item[]): Item[] {
     const place = before ? items.findIndex((other) => itemId(other) === itemId(before)) : -1;
     items.splice(before && place < 0 ? items.length : place + 1, 0, item);
   });
+  return items;
+}
+
+/** Notes from before the page was loaded go back behind what they followed; what is not shown leaves them at the end. */
+function withKept(items: Item[], notes: readonly KeptNote[]): Item[] {
+  for (const { conversation: _, after, ...note } of notes) {
+    if (items.some((item) => itemId(item) === note.id)) continue;
+    const place = items.findIndex((item) => itemId(item) === after);
+    items.splice(after !== null && place < 0 ? items.length : place + 1, 0, note);
+  }
   return items;
 }
 
