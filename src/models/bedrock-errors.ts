@@ -9,7 +9,7 @@ interface Context {
   prompt: readonly PromptMessage[];
 }
 
-/** `ValidationException` and what is not listed are left to the wording and the status. */
+/** Most of `ValidationException`, and what is not listed, are left to the wording and the status. */
 const KINDS: ReadonlyMap<string, ModelErrorKind> = new Map<string, ModelErrorKind>([
   ['ThrottlingException', 'busy'],
   ['Throttling', 'busy'],
@@ -48,6 +48,11 @@ const KINDS: ReadonlyMap<string, ModelErrorKind> = new Map<string, ModelErrorKin
  * model is not available …": the credentials are good.
  */
 const NO_MODEL_ACCESS = /access to (the|this|that) model|model access|specified model/i;
+/**
+ * "The provided model identifier is invalid.", "Invocation of model ID … with on-demand throughput isn't supported. Retry
+ * your request with the ID or ARN of an inference profile that contains this model."
+ */
+const NO_SUCH_MODEL = /model identifier is invalid|on-demand throughput/i;
 /** "Too many tokens per day, please wait before trying again." */
 const DAILY = /\b(per|a) day\b|\bdaily\b/i;
 
@@ -83,6 +88,7 @@ function errorOf(
 
 function kindOf(name: string, message: string): ModelErrorKind | undefined {
   if (/^AccessDenied(Exception)?$/.test(name)) return NO_MODEL_ACCESS.test(message) ? 'unavailable' : 'auth';
+  if (name === 'ValidationException' && NO_SUCH_MODEL.test(message)) return 'unavailable';
   const kind = KINDS.get(name);
   return kind === 'busy' && DAILY.test(message) ? 'quota' : kind;
 }

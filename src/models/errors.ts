@@ -1,4 +1,5 @@
 import { APICallError, InvalidResponseDataError } from '@ai-sdk/provider';
+import { CLOUDFLARE_CODES, OPENAI_CODES } from './error-codes.ts';
 import { ModelError, type ModelErrorKind, type PromptMessage } from './model.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -22,61 +23,6 @@ const SPECIAL: ReadonlyMap<string, string> = new Map([
 
 /** Kinds at which a host's word on when to come back counts. */
 const WAITS: ReadonlySet<ModelErrorKind> = new Set(['busy', 'quota', 'network']);
-
-/** Cloudflare's codes: "Workers AI errors", "AI Gateway, Guardrails", and "Authentication error" of its API. */
-const CLOUDFLARE_CODES: ReadonlyMap<string, ModelErrorKind> = new Map<string, ModelErrorKind>([
-  ['2016', 'refused'],
-  ['2017', 'refused'],
-  ['3003', 'broken'],
-  ['3006', 'too-long'],
-  ['3007', 'network'],
-  ['3008', 'network'],
-  ['3023', 'auth'],
-  ['3036', 'quota'],
-  ['3039', 'broken'],
-  ['3040', 'busy'],
-  ['3041', 'auth'],
-  ['3042', 'broken'],
-  ['4006', 'quota'],
-  ['5004', 'broken'],
-  ['5005', 'broken'],
-  ['5007', 'broken'],
-  ['5016', 'auth'],
-  ['5018', 'auth'],
-  ['5019', 'broken'],
-  ['5021', 'too-long'],
-  ['5028', 'unavailable'],
-  ['5035', 'unavailable'],
-  ['7003', 'auth'],
-  ['9109', 'auth'],
-  ['10000', 'auth'],
-]);
-
-/** Codes and types of OpenAI's API and of those who copy it: Groq, Together, vLLM, llama.cpp, Ollama, Azure. */
-const OPENAI_CODES: ReadonlyMap<string, ModelErrorKind> = new Map<string, ModelErrorKind>([
-  ['context_length_exceeded', 'too-long'],
-  ['exceed_context_size_error', 'too-long'],
-  ['request_too_large', 'too-long'],
-  ['content_filter', 'refused'],
-  ['content_policy_violation', 'refused'],
-  ['moderation_blocked', 'refused'],
-  ['ResponsibleAIPolicyViolation', 'refused'],
-  ['insufficient_quota', 'quota'],
-  ['billing_hard_limit_reached', 'quota'],
-  ['billing_not_active', 'quota'],
-  ['invalid_api_key', 'auth'],
-  ['authentication_error', 'auth'],
-  ['permission_denied', 'auth'],
-  ['model_decommissioned', 'unavailable'],
-  ['model_deprecated', 'unavailable'],
-  ['model_not_found', 'broken'],
-  ['not_found_error', 'broken'],
-  ['rate_limit_exceeded', 'busy'],
-  ['rate_limit_error', 'busy'],
-  ['overloaded_error', 'busy'],
-  ['server_overloaded', 'busy'],
-  ['unavailable_error', 'busy'],
-]);
 
 /**
  * The wordings for a prompt that does not fit. vLLM: "maximum context length is"; llama.cpp: "exceeds the available

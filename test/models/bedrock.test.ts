@@ -45,7 +45,14 @@ describe('a refusal', () => {
     [404, 'ResourceNotFoundException', 'Could not find the model', 'unavailable'],
     [400, 'ValidationException', 'Input is too long for requested model.', 'too-long'],
     [400, 'ValidationException', LONG, 'too-long'],
-    [400, 'ValidationException', 'The provided model identifier is invalid.', 'broken'],
+    [400, 'ValidationException', 'The provided model identifier is invalid.', 'unavailable'],
+    [
+      400,
+      'ValidationException',
+      "Invocation of model ID meta.x with on-demand throughput isn't supported. Retry your request with the ID or ARN of an inference profile that contains this model.",
+      'unavailable',
+    ],
+    [400, 'ValidationException', 'The maximum tokens you requested exceeds the model limit of 8192.', 'broken'],
     [404, 'UnknownOperationException', '', 'broken'],
   ])('%i %s “%s” is %s', async (status, name, message, kind) => {
     const headers = { 'x-amzn-errortype': `${name}:http://internal.amazon.com/coral/com.amazon.bedrock/` };
@@ -86,7 +93,7 @@ describe('a refusal', () => {
     const keys = { AWS_ACCESS_KEY_ID: ACCOUNT.accessKeyId, AWS_SECRET_ACCESS_KEY: SECRET };
     const errorOf = async (env: Partial<ModelEnv>) => (await ask(await bedrockAt(double.url, env))).error;
     const token = { AWS_SESSION_TOKEN: ACCOUNT.sessionToken };
-    expect(await errorOf({ ...keys, ...token })).toMatchObject({ kind: 'broken', code: 'ValidationException' });
+    expect(await errorOf({ ...keys, ...token })).toMatchObject({ kind: 'unavailable', code: 'ValidationException' });
     expect(await errorOf(keys)).toMatchObject({ kind: 'auth', code: 'UnrecognizedClientException' });
     const wrong = { ...keys, ...token, AWS_SECRET_ACCESS_KEY: 'another-secret' };
     expect(await errorOf(wrong)).toMatchObject({ kind: 'auth', code: 'InvalidSignatureException' });
