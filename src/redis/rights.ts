@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 /** Every command that Chasqui and BullMQ use, with the fewest arguments that it takes; `k` is a key. */
 const CALLS = `
 append k v|bzpopmin k 1|del k|eval return 1|evalsha 0|exists k|expire k 1|get k|getdel k|hdel k f|hexists k f|hget k f
-hgetall k|hincrby k f 1|hkeys k|hlen k|hmget k f|hmset k f v|hscan k 0|hset k f v|hsetnx k f v|incr k|incrby k 1|info
-lindex k 0|llen k|lpop k|lpos k v|lpush k v|lrange k 0 1|lrem k 0 v|lset k 0 v|ltrim k 0 1|mget k|persist k|pexpire k 1
+hgetall k|hincrby k f 1|hkeys k|hlen k|hmget k f|hmset k f v|hrandfield k 1|hscan k 0|hset k f v|hsetnx k f v|incr k|incrby k 1
+info|lindex k 0|llen k|lpop k|lpos k v|lpush k v|lrange k 0 1|lrem k 0 v|lset k 0 v|ltrim k 0 1|mget k|persist k|pexpire k 1
 pexpireat k 1|pfadd k v|pfcount k|ping|pttl k|rename k k|rpop k|rpoplpush k k|rpush k v|sadd k v|scan 0|scard k|set k v
 sismember k v|smembers k|srem k v|sscan k 0|time|type k|unlink k|xadd k * f v|xdel k 0-1|xlen k|xrange k - +
 xread STREAMS k 0|xrevrange k + -|xtrim k MAXLEN 1|zadd k 1 v|zcard k|zcount k 0 1|zlexcount k - +|zpopmin k|zrange k 0 1
