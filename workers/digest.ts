@@ -65,7 +65,7 @@ export function createDigest(deps: {
       failed: await deps.deadLetters.count(),
     });
     const draft = await sender.begin(await sender.noticeTo(channel, dueAt), `digest-${day}`);
-    await sender.finish({ ...draft, doubt: true }, { markdown, outcome: 'answered' });
+    await sender.finish({ ...draft, unverified: true }, { markdown, outcome: 'answered' });
     log.info({ to: settings.to, day }, 'the digest was posted');
   }
 

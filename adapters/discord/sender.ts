@@ -42,13 +42,13 @@ export function createDiscordSender(deps: {
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
     showTyping(to, key);
-    return { to, key, messages: [], doubt: false, state: { shown: [] } };
+    return { to, key, messages: [], unverified: false, state: { shown: [] } };
   }
 
   /** One call at most: the last message as far as it goes, or the next one. */
   async function update(draft: Draft, markdown: string): Promise<Draft> {
     if (!settings.streaming) return draft;
-    if (draft.doubt) await adopt(draft);
+    if (draft.unverified) await adopt(draft);
     const place = routeOf(draft.to);
     const pieces = delivery.fitGrowing(place, streamDiscord(await withNames(deps.names, markdown, place)));
     const last = Math.min(draft.messages.length, pieces.length) - 1;
@@ -63,8 +63,8 @@ export function createDiscordSender(deps: {
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
     // Another worker may have shown it.
-    if (draft.doubt) waits.add(draft.key);
-    if (draft.doubt) await adopt(draft);
+    if (draft.unverified) waits.add(draft.key);
+    if (draft.unverified) await adopt(draft);
     const place = routeOf(draft.to);
     const markdown = await withNames(deps.names, reply.markdown, place);
     const pieces = delivery.fit(place, (reply.plain ? plainDiscord : renderDiscord)(markdown), markdown);
@@ -107,7 +107,7 @@ export function createDiscordSender(deps: {
   /** Finds what an earlier attempt posted without living to save it. */
   async function adopt(draft: Draft): Promise<void> {
     draft.messages.push(...(await delivery.find(draft)));
-    draft.doubt = false;
+    draft.unverified = false;
   }
 
   return {

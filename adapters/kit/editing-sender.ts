@@ -25,15 +25,15 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
 
   /** Finds what an earlier attempt posted without living to save it. */
   async function adopt(draft: Draft): Promise<void> {
-    if (draft.doubt && find) draft.messages.push(...(await find(draft)));
-    draft.doubt = false;
+    if (draft.unverified && find) draft.messages.push(...(await find(draft)));
+    draft.unverified = false;
   }
 
   return {
     capabilities: { ...capabilities, streaming: 'edit' },
     async begin(to, key) {
       typing.begin(to, key);
-      return { to, key, messages: [], doubt: false, state: {} };
+      return { to, key, messages: [], unverified: false, state: {} };
     },
     async update(draft, markdown) {
       await adopt(draft);

@@ -44,12 +44,12 @@ export function createSlackSender(deps: {
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
     status.begin(placeOf(to), key);
-    return { to, key, messages: [], doubt: false, state: { since: Date.now() } };
+    return { to, key, messages: [], unverified: false, state: { since: Date.now() } };
   }
 
   async function update(draft: Draft, markdown: string): Promise<Draft> {
     const place = placeOf(draft.to);
-    if (draft.doubt) await adopt(draft, place);
+    if (draft.unverified) await adopt(draft, place);
     const state = stateOf(draft);
     // A stream is one message; what does not fit into it is posted at the end.
     const [text] = streamPieces(markdown.slice(0, FIRST_MESSAGE));
@@ -115,7 +115,7 @@ export function createSlackSender(deps: {
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
     const place = placeOf(draft.to);
-    if (draft.doubt) await adopt(draft, place);
+    if (draft.unverified) await adopt(draft, place);
     const plain = reply.plain === true;
     const render = plain ? plainPieces : renderSlack;
     let pieces = render(reply.markdown);
@@ -190,7 +190,7 @@ export function createSlackSender(deps: {
     if (first) restate(draft, first.part === null ? 'stream' : 'edit');
     if (found.some(({ part }) => part === 'file')) overflow.found(draft);
     draft.messages = draft.messages.filter((ts) => ts !== undefined);
-    draft.doubt = false;
+    draft.unverified = false;
   }
 
   return {

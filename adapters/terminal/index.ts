@@ -89,7 +89,7 @@ function createSender(write: (text: string) => void, answered: () => void): Send
       updateEveryMs: 30,
       firstUpdateAfterMs: 0,
     },
-    begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: { shown: '' } }),
+    begin: async (to, key) => ({ to, key, messages: [], unverified: false, state: { shown: '' } }),
     update: async (draft, markdown) => print(draft, markdown, write),
     async finish(draft, reply) {
       print(draft, reply.markdown, write);

@@ -27,7 +27,7 @@ export function createWebSender(events: Events): Sender {
     },
 
     async begin(to: Address, key: string): Promise<Draft> {
-      const draft: Draft = { to, key, messages: [], doubt: false, state: {} };
+      const draft: Draft = { to, key, messages: [], unverified: false, state: {} };
       // Typing is a courtesy: the first update makes up for it.
       await events.begin(to.conversation, key).catch(() => {});
       shown.set(draft, '');

@@ -40,14 +40,14 @@ export const MUTATIONS: Mutation[] = [
     ],
   },
   {
-    name: 'no-doubt',
+    name: 'no-unverified',
     breaks: 'a lost answer is looked up before a message is posted again',
     rates: { 'lost-answer': 0.2, 'false-error': 0.1 },
     platforms: ['slack', 'discord'],
     changes: [
       {
         file: 'src/delivery/delivery.ts',
-        text: "if (error instanceof SendError && error.kind === 'unknown-outcome') draft.doubt = true;",
+        text: "if (error instanceof SendError && error.kind === 'unknown-outcome') draft.unverified = true;",
         into: '',
       },
     ],

@@ -10,7 +10,7 @@ export interface Draft {
   /** Ids of the platform messages posted so far, in order. */
   messages: string[];
   /** True when an earlier attempt may have posted something that `messages` does not name: look for it by `key` first. */
-  doubt: boolean;
+  unverified: boolean;
   /** The adapter's own notes (plain JSON). */
   state: { [name: string]: Json };
 }

@@ -75,8 +75,8 @@ export function createDelivery(options: {
   const { streaming, updateEveryMs, firstUpdateAfterMs } = sender.capabilities;
   const { resumed } = options;
   const beginning = options.draft
-    ? Promise.resolve({ ...options.draft, doubt: true })
-    : sender.begin(options.to, options.key).then((draft) => (resumed ? { ...draft, doubt: true } : draft));
+    ? Promise.resolve({ ...options.draft, unverified: true })
+    : sender.begin(options.to, options.key).then((draft) => (resumed ? { ...draft, unverified: true } : draft));
   // An error is seen when the draft is first awaited; until then it must not count as unhandled.
   beginning.catch(() => {});
 
@@ -124,7 +124,7 @@ export function createDelivery(options: {
     } catch (error) {
       span.fail(error instanceof SendError ? error.code : 'error', (error as Error).message);
       span.end();
-      if (error instanceof SendError && error.kind === 'unknown-outcome') draft.doubt = true;
+      if (error instanceof SendError && error.kind === 'unknown-outcome') draft.unverified = true;
       throw error;
     } finally {
       // The commit that follows a finished reply deletes the record.
@@ -239,5 +239,5 @@ function plainer(form: Reply, reply: Reply, sentence: string): Reply | null {
 
 /** Changes exactly when there is something new to save. */
 function fingerprint(draft: Draft): string {
-  return draft.messages.join(' ') + JSON.stringify(draft.state) + draft.doubt;
+  return draft.messages.join(' ') + JSON.stringify(draft.state) + draft.unverified;
 }

@@ -176,7 +176,7 @@ export function testAdapter(name: string, create: (ingest: TestIngest) => Promis
       const { to } = await asked();
       const draft = copy(await sender.update(await sender.begin(to, 'turn-1'), 'The first half'));
       const other = adapter.sender();
-      const next = await other.update({ ...draft, doubt: true }, 'Another beginning');
+      const next = await other.update({ ...draft, unverified: true }, 'Another beginning');
       await other.finish(copy(next), answered('Another beginning, and its end.'));
       await other.close();
       expect((await visible(to)).map(letters)).toEqual(['Anotherbeginninganditsend']);
@@ -187,7 +187,7 @@ export function testAdapter(name: string, create: (ingest: TestIngest) => Promis
       const { to } = await asked();
       const draft = await sender.begin(to, 'turn-1');
       await sender.finish(draft, answered('Once.'));
-      await sender.finish({ ...copy(draft), doubt: true }, answered('Once.'));
+      await sender.finish({ ...copy(draft), unverified: true }, answered('Once.'));
       expect((await visible(to)).map(letters)).toEqual(['Once']);
     });
 
@@ -200,7 +200,7 @@ export function testAdapter(name: string, create: (ingest: TestIngest) => Promis
         loseNextPost();
         await expect(sender.finish(draft, answered('Only once.'))).rejects.toThrow(SendError);
       } else await sender.finish(draft, answered('Only once.'));
-      await sender.finish({ ...draft, doubt: true }, answered('Only once.'));
+      await sender.finish({ ...draft, unverified: true }, answered('Only once.'));
       expect((await visible(to)).map(letters)).toEqual(['Onlyonce']);
     });
 

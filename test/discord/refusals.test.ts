@@ -29,7 +29,7 @@ test('a long wait shows as ⏳ on the question, until any worker has answered', 
   expect(refused).toMatchObject({ kind: 'rate-limited', code: '20028', retryAfterMs: 35_000 });
   await first.showWaiting?.(draft, refused.retryAfterMs);
   expect(reactions()).toEqual({ '⏳': [discord.bot.id] });
-  await sender().finish({ ...structuredClone(draft), doubt: true }, reply);
+  await sender().finish({ ...structuredClone(draft), unverified: true }, reply);
   expect(reactions()).toEqual({});
 });
 

@@ -40,7 +40,9 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
   function put(draft: Draft, text: string, reply?: Reply): string {
     const list = messages.get(draft.to.conversation) ?? [];
     messages.set(draft.to.conversation, list);
-    const known = list.find((message) => (draft.doubt ? message.key === draft.key : message.id === draft.messages[0]));
+    const known = list.find((message) =>
+      draft.unverified ? message.key === draft.key : message.id === draft.messages[0],
+    );
     if (!known && draft.messages.length > 0) throw new Error(`edit of an unknown message ${draft.messages[0]}`);
     const message = known ?? { id: `m${++posts}`, key: draft.key, text: '', versions: [] };
     if (!known) list.push(message);
@@ -56,10 +58,10 @@ export function createTestPlatform(options: { streaming?: 'edit' | 'none'; name?
       updateEveryMs: 5,
       firstUpdateAfterMs: 0,
     },
-    begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: {} }),
+    begin: async (to, key) => ({ to, key, messages: [], unverified: false, state: {} }),
     update: (draft, text) =>
       alone(draft, () => {
-        const next = { ...draft, messages: [put(draft, text)], doubt: false };
+        const next = { ...draft, messages: [put(draft, text)], unverified: false };
         shown.add(text);
         return next;
       }),

@@ -36,7 +36,7 @@ function draft(): Draft {
     to: { platform: 't', conversation: 't:1', route: {} },
     key: 'turn-1',
     messages: [],
-    doubt: false,
+    unverified: false,
     state: {},
   };
 }

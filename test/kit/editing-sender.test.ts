@@ -57,9 +57,9 @@ test('what was posted without an answer is found and edited, where the platform 
     faults.push(new SendError('unknown-outcome', 'lost', 'lost'));
     await expect(sender.update(draft, 'So far')).rejects.toThrow('lost');
     expect(draft.messages).toEqual([]);
-    draft.doubt = true;
+    draft.unverified = true;
     await sender.finish(draft, answered('Done.'));
-    expect(draft.doubt).toBe(false);
+    expect(draft.unverified).toBe(false);
     expect(found.times).toBe(find ? 1 : 0);
     expect(messages).toEqual(find ? ['Done.'] : ['So far…', 'Done.']);
   }

@@ -51,7 +51,7 @@ test.each([
   const struck = slack.fault(method, fault);
   await expect(sender.finish(structuredClone(begun), REPLY)).rejects.toMatchObject({ name: 'SendError' });
   expect(struck.hits).toBe(1);
-  await sender.finish({ ...structuredClone(begun), doubt: true }, REPLY);
+  await sender.finish({ ...structuredClone(begun), unverified: true }, REPLY);
   expect(parts()).toHaveLength(8);
   expect(files()).toHaveLength(1);
   await sender.close();
@@ -68,7 +68,7 @@ test.each([
     slack.fault('files.completeUploadExternal', fault);
     await expect(sender.finish(draft, REPLY)).rejects.toMatchObject({ kind: 'unknown-outcome' });
     // Slack shows the file only a while after the call: it is as if the history did not have it yet.
-    await sender.finish({ ...structuredClone(draft), doubt: false }, REPLY);
+    await sender.finish({ ...structuredClone(draft), unverified: false }, REPLY);
     expect(parts()).toHaveLength(8);
     expect(parts().at(-1)?.text).toContain('The rest of the answer is in the file.');
     expect(files()).toHaveLength(1);

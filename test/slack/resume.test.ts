@@ -25,7 +25,7 @@ test('what was appended and not saved any more is not appended again', async () 
   const { sender, to, said } = await start();
   const saved = await sender.update(await sender.begin(to, 'turn-1'), 'One. ');
   await sender.update(structuredClone(saved), 'One. Two. ');
-  const resumed = { ...structuredClone(saved), doubt: true };
+  const resumed = { ...structuredClone(saved), unverified: true };
   await sender.finish(resumed, answered('One. Two. Three.'));
   expect(said()).toEqual(['One. Two. Three.']);
   await sender.close();
@@ -35,7 +35,7 @@ test('another answer takes the place of the one that was begun, also while it gr
   const { sender, to, said } = await start();
   const begun = await sender.begin(to, 'turn-2');
   await sender.update(structuredClone(begun), 'It was a dark night. ');
-  const other = await sender.update({ ...structuredClone(begun), doubt: true }, 'It is a bright day. ');
+  const other = await sender.update({ ...structuredClone(begun), unverified: true }, 'It is a bright day. ');
   await sender.finish(other, answered('It is a bright day. Indeed.'));
   expect(said()).toEqual(['It is a bright day. Indeed.']);
   await sender.close();
@@ -45,7 +45,7 @@ test('a reply that was whole already is no stream any more: it is edited, and no
   const { sender, to, said } = await start();
   const begun = await sender.begin(to, 'turn-3');
   await sender.finish(structuredClone(begun), answered('Whole.'));
-  const again = await sender.update({ ...structuredClone(begun), doubt: true }, 'Who');
+  const again = await sender.update({ ...structuredClone(begun), unverified: true }, 'Who');
   await sender.finish(again, answered('Whole, once more.'));
   expect(said()).toEqual(['Whole, once more.']);
   await sender.close();
@@ -56,7 +56,7 @@ test('the sign of a worker that died is taken away before the reply counts as de
   const died = await first.begin(to, 'turn-4');
   await working();
   const second = (await boot()).adapter.sender();
-  const growing = await second.update({ ...died, doubt: true }, 'It is ');
+  const growing = await second.update({ ...died, unverified: true }, 'It is ');
   await second.finish(growing, answered('It is a bright day.'));
   expect(bot?.slack.session(bot.general, asked)?.status).toBe('active');
   expect(said()).toEqual(['It is a bright day.']);

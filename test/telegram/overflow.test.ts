@@ -55,7 +55,7 @@ test('a file whose answer was lost is posted again, as a text is: Telegram lists
   const draft = await sender.begin(to, 'turn-5');
   double.faults.push({ method: 'sendDocument', lost: true });
   await expect(sender.finish(draft, REPLY)).rejects.toMatchObject({ kind: 'unknown-outcome' });
-  await sender.finish({ ...structuredClone(draft), doubt: true }, REPLY);
+  await sender.finish({ ...structuredClone(draft), unverified: true }, REPLY);
   expect(shown().map(({ file }) => file)).toEqual([undefined, undefined, undefined, LONG, LONG]);
   await sender.close();
 });

@@ -32,7 +32,7 @@ beforeEach(async () => {
 const answered = (markdown: string) => ({ markdown, outcome: 'answered' as const });
 const events = (kind: string, of = stream) => of.events.filter(({ event }) => event === kind);
 /** A draft as another worker reads it from the turn's record. */
-const passedOn = (draft: Draft): Draft => ({ ...(JSON.parse(JSON.stringify(draft)) as Draft), doubt: true });
+const passedOn = (draft: Draft): Draft => ({ ...(JSON.parse(JSON.stringify(draft)) as Draft), unverified: true });
 
 describe('an answer', () => {
   test('is appended to piece by piece, by characters as JavaScript counts them', async () => {

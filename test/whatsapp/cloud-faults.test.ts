@@ -175,7 +175,7 @@ test('waits are told to the worker as long as Meta asks for, by header, date, or
   };
   const wait = async (fault: Parameters<typeof whatsapp.fault>[1]): Promise<number | undefined> => {
     whatsapp.fault('messages', fault);
-    const draft = { to, key: 'turn', messages: [], doubt: false, state: {} };
+    const draft = { to, key: 'turn', messages: [], unverified: false, state: {} };
     const error = await sender.finish(draft, { markdown: 'Hi', outcome: 'answered' }).catch((thrown) => thrown);
     expect(error).toMatchObject({ kind: 'rate-limited' });
     return error.retryAfterMs;
@@ -198,7 +198,7 @@ test('while Meta asks to wait, the person sees “typing…”', async () => {
   const asked = whatsapp.say(whatsapp.ana, 'hello').id;
   const route = { phone: whatsapp.phoneNumberId, to: whatsapp.ana.waId, asked };
   const to = { platform: 'whatsapp', conversation: 'whatsapp:1:2', route };
-  await sender.showWaiting?.({ to, key: 'turn', messages: [], doubt: false, state: {} }, 60_000);
+  await sender.showWaiting?.({ to, key: 'turn', messages: [], unverified: false, state: {} }, 60_000);
   await whatsapp.waitUntil(() => whatsapp.typing(whatsapp.ana));
   await sender.close();
 });
@@ -211,7 +211,7 @@ test('a text that WhatsApp refuses is posted without marks, in the same parts', 
   const to = { platform: 'whatsapp', conversation: 'whatsapp:1:2', route };
   const markdown =
     '**Bold**, _slanted_, ~~gone~~ and `code`.\n\n```js\nlet snake_case_name = a * b * c;\n```\n\u0007Bell.';
-  const draft = { to, key: 'turn', messages: [], doubt: false, state: {} };
+  const draft = { to, key: 'turn', messages: [], unverified: false, state: {} };
   await sender.finish(draft, { markdown, outcome: 'answered', plain: true });
   const [shown, ...more] = whatsapp.visible(whatsapp.ana).map(({ text }) => text);
   expect(more).toEqual([]);

@@ -26,7 +26,7 @@ function build(allowedChats: string[] = [], me = ME) {
       store,
       log,
       sender: {
-        begin: async (to, key) => ({ to, key, messages: [], doubt: false, state: {} }),
+        begin: async (to, key) => ({ to, key, messages: [], unverified: false, state: {} }),
         async finish({ to }, { markdown }) {
           told.push(`${to.route.chat}: ${markdown}`);
         },

@@ -54,7 +54,7 @@ async function postsAlone(markdown: string): Promise<unknown> {
   const sender = alone.adapter.sender();
   const route = { chat: double.chatId('Ana'), group: false, asked: 'x', askedAt: Date.now() };
   const to = { platform: 'whatsapp-web', conversation: `whatsapp-web:${route.chat}`, route };
-  const draft = { to, key: 'turn-0', messages: [], doubt: false, state: {} };
+  const draft = { to, key: 'turn-0', messages: [], unverified: false, state: {} };
   const outcome = await sender.finish(draft, { markdown, outcome: 'answered' }).catch((error: unknown) => error);
   await sender.close();
   alone.disconnect();

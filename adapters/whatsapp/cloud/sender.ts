@@ -34,7 +34,7 @@ export function createWhatsAppSender(deps: {
     // Cut in the same places, since a part may be there already.
     const pieces = reply.plain ? rich.map(plainWhatsApp) : rich;
     memory.noteTurn(draft.key, draft.to);
-    if (draft.doubt) await adopt(draft, pieces.length);
+    if (draft.unverified) await adopt(draft, pieces.length);
     await presence.end(draft.key);
     for (let part = draft.messages.length; part < pieces.length; part++) {
       const quotes =
@@ -64,7 +64,7 @@ export function createWhatsAppSender(deps: {
       noteOurs(draft, id);
       draft.messages.push(id);
     }
-    draft.doubt = false;
+    draft.unverified = false;
   }
 
   async function sentAs(mark: string, patienceMs: number): Promise<string | null> {
@@ -92,7 +92,7 @@ export function createWhatsAppSender(deps: {
     },
     async begin(to, key) {
       presence.begin(placeOf(to), key);
-      return { to, key, messages: [], doubt: false, state: {} };
+      return { to, key, messages: [], unverified: false, state: {} };
     },
     update: async (draft) => draft,
     finish,

@@ -13,6 +13,7 @@ export interface PostRequest {
   turn: string;
   part: number;
   /** An earlier attempt may have posted it: look first, among messages since `since` (ms) with one of these texts. */
+  /** Named as older releases name it: a worker and the leader may be of different releases. */
   doubt: boolean;
   since: number;
   accepts: string[];

@@ -60,7 +60,7 @@ export function createWebSender(deps: {
       ...(quoted ? { quotes: asked } : {}),
       turn: draft.key,
       part,
-      doubt: draft.doubt,
+      doubt: draft.unverified,
       since: askedAt,
       // An earlier attempt may have seen the introduction as needed, or not.
       accepts: [text, `${introduction.text}\n\n${text}`, text.replace(`${introduction.text}\n\n`, '')],
@@ -85,7 +85,7 @@ export function createWebSender(deps: {
         text,
         turn: `${draft.key}:again`,
         part,
-        doubt: draft.doubt,
+        doubt: draft.unverified,
         since: placeOf(draft.to).askedAt,
         accepts: [text],
         partly: false,
@@ -118,7 +118,7 @@ export function createWebSender(deps: {
       if (draft.messages[part] === undefined) await post(draft, part, text);
       else await correct(draft, part, text);
     }
-    draft.doubt = false;
+    draft.unverified = false;
     if (stateOf(draft).introduces) await introduction.made(draft.to.conversation);
   }
 
@@ -150,7 +150,7 @@ export function createWebSender(deps: {
     },
     async begin(to, key) {
       presence.begin(placeOf(to).chat, key);
-      return { to, key, messages: [], doubt: false, state: {} };
+      return { to, key, messages: [], unverified: false, state: {} };
     },
     update,
     finish,
