@@ -1,5 +1,5 @@
 /** The Lua that moves a web conversation's event stream along, one call a step. */
-import { AFTER } from '../../src/conversation/scripts.ts';
+import { AFTER } from '../../src/conversation/lua.ts';
 import { createScript, mayPublish } from '../../src/redis/script.ts';
 
 /** A reader that is away for longer reads the conversation again; its text is kept there, and not here once more. */

@@ -1,4 +1,4 @@
-import type { ConversationPage, ConversationView } from '../../src/conversation/read.ts';
+import type { ConversationPage, ConversationView } from '../../src/conversation/decode.ts';
 import type { HistoryTurn, InboxEntry } from '../../src/conversation/records.ts';
 import type { Model } from '../../src/models/model.ts';
 import type { StreamState } from './events.ts';

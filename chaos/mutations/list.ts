@@ -20,7 +20,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['slack', 'web'],
     changes: [
       {
-        file: 'src/conversation/scripts.ts',
+        file: 'src/conversation/steps/append.ts',
         text: "if redis.call('ZSCORE', seen, id) then return { 'duplicate', waiting } end",
         into: '',
       },
@@ -92,7 +92,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['web'],
     changes: [
       {
-        file: 'src/conversation/turn-scripts.ts',
+        file: 'src/conversation/steps/commit.ts',
         text: "redis.call('XTRIM', inbox, 'MINID', ARGV[2])",
         into: '',
       },
@@ -144,7 +144,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['web'],
     changes: [
       {
-        file: 'src/conversation/turn-scripts.ts',
+        file: 'src/conversation/lua.ts',
         text: "return now[1] and now[1] .. ' ' .. now[2] == fence",
         into: 'return true',
       },

@@ -21,6 +21,8 @@ export function conversationKeys(prefix: string, conversation: string) {
   };
 }
 
+export type ConversationKeys = ReturnType<typeof conversationKeys>;
+
 /** Channel on which a stop is announced to the workers; the message is the conversation's id. */
 export const stopChannel = (prefix: string): string => `${prefix}:stop`;
 

@@ -1,5 +1,5 @@
 import type { Address, InboundMessage } from '../contract/index.ts';
-import type { ConversationView } from '../conversation/read.ts';
+import type { ConversationView } from '../conversation/decode.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
 /**

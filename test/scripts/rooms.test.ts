@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { againstFloors, roomOf } from '../../scripts/rooms.ts';
 
 test.each([
-  ['src/conversation/keys.ts', 'src/conversation/read.ts'],
+  ['src/conversation/keys.ts', 'src/conversation/decode.ts'],
   ['src/conversation/keys.ts', 'src/contract/index.ts'],
   ['adapters/slack/index.ts', 'adapters/kit/http.ts'],
   ['adapters/slack/index.ts', 'src/core/core.ts'],
