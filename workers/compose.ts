@@ -9,13 +9,13 @@ import { ModelError } from '../src/models/model.ts';
 import { instructionsFor, type Persona } from '../src/persona/personas.ts';
 import { answer, ModelWaitError } from './answer.ts';
 import { type Answer, BudgetError, type Spending } from './call.ts';
+import type { TurnControl, TurnDeps } from './context.ts';
 import { footerOf, noteBelow } from './footer.ts';
 import { finalText, spokenBy } from './outcome.ts';
 import { askedFor, type Plan } from './plan.ts';
 import type { TurnReport } from './report.ts';
 import { createSpending } from './spending.ts';
 import { budgetNote, budgetText, failureText, limitedText, NOTHING_TO_RETRY, RETRYING, waitingText } from './texts.ts';
-import type { TurnControl, TurnDeps } from './turn.ts';
 
 /** A question that was asked longer ago than this was delayed by an outage, not by a busy minute. */
 const LATE_MS = 10 * 60_000;

@@ -2,9 +2,9 @@
 import type { Reply } from '../src/contract/index.ts';
 import type { Failure, Parked, TakenTurn } from '../src/conversation/records.ts';
 import { type Delivery, PlatformWaitError, UndeliverableError } from '../src/delivery/delivery.ts';
+import type { TurnDeps } from './context.ts';
 import { cameInAt } from './plan.ts';
 import type { TurnReport } from './report.ts';
-import type { TurnDeps } from './turn.ts';
 
 /** A reply that no attempt could post for this long becomes a dead letter; the conversation goes on. */
 const UNDELIVERED_FOR_MS = 86_400_000;

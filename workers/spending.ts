@@ -2,7 +2,7 @@
 import type { Budget, Reservation } from '../src/budgets/budgets.ts';
 import type { Spending } from './call.ts';
 import type { Scene } from './compose.ts';
-import type { TurnDeps } from './turn.ts';
+import type { TurnDeps } from './context.ts';
 
 /** @returns what the models' calls ask before and tell after; `noted` collects the person's budgets that are nearly spent */
 export function createSpending(deps: TurnDeps, { turn, plan, report }: Scene): Spending & { noted: Budget[] } {

@@ -1,86 +1,25 @@
 /**
- * The story of a turn: take what waits, find what to say, deliver it, commit. Each step's result is in Redis before the
+ * The story of a turn: take the waiting messages, find what to say, deliver it, commit. Each step's result is in Redis before the
  * next begins, so that any worker can resume where another stopped.
  */
-
-import type { Analytics } from '../src/analytics/recorder.ts';
-import type { Budgets } from '../src/budgets/budgets.ts';
-import type { Commands } from '../src/commands/commands.ts';
-import type { Sender } from '../src/contract/index.ts';
-import { type Conversations, TurnLostError } from '../src/conversation/conversations.ts';
+import { TurnLostError } from '../src/conversation/conversations.ts';
 import type { Parked, TakenTurn } from '../src/conversation/records.ts';
-import type { DeadLetters } from '../src/dead-letters/dead-letters.ts';
 import { createDelivery } from '../src/delivery/delivery.ts';
-import type { Guard } from '../src/guard/guard.ts';
-import type { Logger } from '../src/log/logger.ts';
-import type { Metrics } from '../src/metrics/metrics.ts';
-import type { Breaker } from '../src/models/breaker.ts';
-import type { Model } from '../src/models/model.ts';
-import type { Personas } from '../src/persona/personas.ts';
-import type { Tracing } from '../src/tracing/tracing.ts';
 import { compose } from './compose.ts';
+import { ParkedError, type TurnControl, type TurnDeps } from './context.ts';
 import { deliver } from './deliver.ts';
 import { deadLetterOf, givenUp, historyOf, replyOf } from './outcome.ts';
 import { cameInAt, planTurn } from './plan.ts';
 import { createTurnReport } from './report.ts';
 import { refusedText } from './texts.ts';
 
-export interface TurnDeps {
-  conversations: Conversations;
-  /** All that any persona may ask. */
-  models: readonly Model[];
-  breaker: Breaker;
-  guard: Guard;
-  commands: Commands;
-  budgets: Budgets;
-  personas: Personas;
-  deadLetters: DeadLetters;
-  /** By platform. */
-  senders: ReadonlyMap<string, Sender>;
-  metrics: Metrics;
-  analytics: Analytics;
-  tracing: Tracing;
-  /** This process's name, for operators. */
-  worker: string;
-  log: Logger;
-  settings: {
-    historyTokens: number;
-    retries: number;
-    /** How late a first token is before the next model is asked as well; undefined: never. */
-    hedgeAfterMs?: number | undefined;
-    /** A worker that last made sure of its turn longer ago than this does so again before it posts. */
-    confirmAfterMs: number;
-    logContent: boolean;
-  };
-}
-
-/** How a running turn is interrupted. */
-export interface TurnControl {
-  /** The person pressed stop, or wrote on (`reason`): what was written is the answer. */
-  stop: AbortController;
-  /** This worker must let go; another will go on. */
-  handOver: AbortSignal;
-  /** Makes sure of the job for another while; false when it was given to another worker, or may be at any moment. */
-  extendLock(): Promise<boolean>;
-}
-
-/** A turn that could not even be put to a model so often is given up with a word, so that the next message gets its turn. */
+/** After this many attempts a turn is given up with a word, so that the next message gets its turn. */
 const MAX_ATTEMPTS = 8;
-
-/** The turn is put off: nobody is to be asked before `until` (ms since the epoch). */
-export class ParkedError extends Error {
-  readonly until: number;
-  constructor({ until, waitsFor }: Parked) {
-    super(`the turn waits for the ${waitsFor} until ${new Date(until).toISOString()}`);
-    this.name = 'ParkedError';
-    this.until = until;
-  }
-}
 
 export type RunTurn = (conversation: string, control: TurnControl) => Promise<{ waiting: number }>;
 
 /**
- * @returns a function that answers what waits in one conversation and tells how many messages wait after that; it throws
+ * @returns a function that answers the waiting messages of one conversation and returns how many wait after that; throws
  * ParkedError when the turn has to wait
  */
 export function createTurn(deps: TurnDeps): RunTurn {

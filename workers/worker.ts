@@ -6,8 +6,9 @@ import { stopChannel } from '../src/conversation/keys.ts';
 import type { Logger } from '../src/log/logger.ts';
 import { watchPauses } from '../src/queue/pauses.ts';
 import { type TurnJob, type TurnQueue, turnShards } from '../src/queue/turn-queue.ts';
+import { ParkedError } from './context.ts';
 import { createSlots } from './slots.ts';
-import { ParkedError, type RunTurn } from './turn.ts';
+import type { RunTurn } from './turn.ts';
 
 /** A turn that may crash its worker is tried this often before it is put aside among the failed jobs. */
 const MOST_STALLS = 10;
