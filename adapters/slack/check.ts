@@ -1,8 +1,8 @@
 import type { Check } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import type { createSlackApi } from './client.ts';
-import { checkClock } from './clock.ts';
 import type { createIdentity } from './identity.ts';
+import { checkClock } from './receive/clock.ts';
 
 /** Without these, answers, names or files are missing, or what was missed is not found. */
 export const NEEDED_SCOPES = [

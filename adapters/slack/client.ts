@@ -9,7 +9,7 @@ import {
 } from '@slack/web-api';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import { quietLogger } from './sdk-logger.ts';
+import { quietLogger } from './receive/sdk-logger.ts';
 
 /** Slack answers within seconds; what takes longer has an unknown outcome and is looked up before it is repeated. */
 const CALL_TIMEOUT_MS = 15_000;

@@ -1,21 +1,21 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
-import { createCalls } from './calls.ts';
-import { CATCH_UP, type CatchUpSettings } from './catch-up.ts';
+import { createCalls } from './api.ts';
+import { CATCH_UP, type CatchUpSettings } from './catch-up/catch-up.ts';
 import { checkSlack } from './check.ts';
 import { clientOptions, createSlackApi } from './client.ts';
-import { createEnrich } from './enrich.ts';
-import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';
-import { createJudge } from './judge.ts';
-import { createOverflow } from './overflow.ts';
-import { createPeople } from './people.ts';
-import { createPosted } from './posted.ts';
-import { createSlackReceiver } from './receiver.ts';
-import { createRecent } from './recent.ts';
+import { createRecent } from './last-conversation.ts';
+import { createPeople } from './name-cache.ts';
+import { createJudge } from './receive/judge.ts';
+import { createSlackReceiver } from './receive/receiver.ts';
+import { createEnrich } from './send/enrich.ts';
+import { createFiles } from './send/files.ts';
+import { createOverflow } from './send/overflow.ts';
+import { createStatus } from './send/status.ts';
+import { createThreadReader } from './send/thread.ts';
 import { createSlackSender } from './sender.ts';
-import { createStatus } from './status.ts';
-import { createThreadReader } from './thread.ts';
+import { createPosted } from './sent-messages.ts';
 
 /** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
 export function createSlackAdapter(

@@ -6,16 +6,25 @@ import type { Draft, Reply, Sender } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
-import type { Calls, Part } from './calls.ts';
-import { continues, isStreamOver, restate, type SlackState, shown, stateOf, unsureOf, withState } from './draft.ts';
-import type { createEnrich } from './enrich.ts';
+import type { Calls, Part } from './api.ts';
 import type { WhoAmI } from './identity.ts';
-import type { Overflow } from './overflow.ts';
-import { addressOf, type Place, placeOf } from './place.ts';
-import { plainPieces } from './plain.ts';
-import type { Posted as PostedNotes } from './posted.ts';
-import { renderSlack, type SlackPiece, streamPieces } from './render.ts';
-import type { Status } from './status.ts';
+import { plainPieces } from './render/plain.ts';
+import { renderSlack, type SlackPiece, streamPieces } from './render/render.ts';
+import { addressOf, type Place, placeOf } from './route.ts';
+import {
+  continues,
+  isStreamOver,
+  restate,
+  type SlackState,
+  shown,
+  stateOf,
+  unsureOf,
+  withState,
+} from './send/draft.ts';
+import type { createEnrich } from './send/enrich.ts';
+import type { Overflow } from './send/overflow.ts';
+import type { Status } from './send/status.ts';
+import type { Posted as PostedNotes } from './sent-messages.ts';
 
 /** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
 const UPDATE_EVERY_MS = 800;

@@ -1,5 +1,5 @@
 import { createSlackAdapter } from '../../adapters/slack/index.ts';
-import { placeOf } from '../../adapters/slack/place.ts';
+import { placeOf } from '../../adapters/slack/route.ts';
 import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';

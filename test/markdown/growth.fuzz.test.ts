@@ -1,8 +1,8 @@
 /** However it is written, an answer does not become much longer on a platform, nor many messages. */
 import { describe, expect, it } from 'vitest';
 import { renderDiscord } from '../../adapters/discord/render/render.ts';
-import { plainPieces } from '../../adapters/slack/plain.ts';
-import { calm, renderSlack, streamable } from '../../adapters/slack/render.ts';
+import { plainPieces } from '../../adapters/slack/render/plain.ts';
+import { calm, renderSlack, streamable } from '../../adapters/slack/render/render.ts';
 import { render as renderTelegram } from '../../adapters/telegram/render.ts';
 import { renderWhatsApp } from '../../adapters/whatsapp/render.ts';
 import fc from '../support/fuzz.ts';

@@ -1,7 +1,7 @@
 /** Texts that cost a parser more than linear time are told before it sees them. */
 import { describe, expect, it } from 'vitest';
 import { renderDiscord, streamDiscord } from '../../adapters/discord/render/render.ts';
-import { renderSlack } from '../../adapters/slack/render.ts';
+import { renderSlack } from '../../adapters/slack/render/render.ts';
 import { renderFew as fewTelegram, render as renderTelegram } from '../../adapters/telegram/render.ts';
 import { renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render.ts';
 import { presentable } from '../../src/markdown/chat-blocks.ts';

@@ -1,7 +1,7 @@
 /** Where the bot's token goes, and where not. */
 import { afterEach, expect, test } from 'vitest';
 import { createSlackApi } from '../../adapters/slack/client.ts';
-import { createFiles } from '../../adapters/slack/files.ts';
+import { createFiles } from '../../adapters/slack/send/files.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/index.ts';
 import { captureLog } from '../support/config.ts';
 

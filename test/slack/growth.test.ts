@@ -1,7 +1,7 @@
 /** However an answer is put together, Slack gets few messages that are not much longer than it. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { renderSlack } from '../../adapters/slack/render.ts';
+import { renderSlack } from '../../adapters/slack/render/render.ts';
 
 const LINES = ['# a', '---', 'b', '===', '> # c', `${'> '.repeat(20)}d`, '- e', '1. f', '', '[g][r]', '```', '**h**'];
 

@@ -1,7 +1,7 @@
 /** The mark from which a catch-up begins: it never passes what is not stored, and several processes share it. */
 import { expect, test } from 'vitest';
-import { createMark } from '../../adapters/slack/mark.ts';
-import { addressOf } from '../../adapters/slack/place.ts';
+import { createMark } from '../../adapters/slack/catch-up/checkpoint.ts';
+import { addressOf } from '../../adapters/slack/route.ts';
 import { captureLog } from '../support/config.ts';
 import { createMemoryStore } from '../support/store.ts';
 

@@ -1,6 +1,6 @@
 /** What stands in a thread, is for us and never came as an event: `enrich` finds it, exactly as ingest would have had it. */
 import { afterEach, expect, test } from 'vitest';
-import { normalize, type SlackMessage } from '../../adapters/slack/normalize.ts';
+import { normalize, type SlackMessage } from '../../adapters/slack/receive/normalize.ts';
 import type { InboundMessage } from '../../src/contract/index.ts';
 import { type BootOptions, type Boots, startSlack } from './bot.ts';
 

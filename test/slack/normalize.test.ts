@@ -1,6 +1,6 @@
 /** Which of Slack's messages are for us, by their shape alone. */
 import { expect, test } from 'vitest';
-import { normalize, type SlackMessage } from '../../adapters/slack/normalize.ts';
+import { normalize, type SlackMessage } from '../../adapters/slack/receive/normalize.ts';
 
 const me = { teamId: 'T1', userId: 'UBOT', botId: 'BBOT', name: 'chasqui', scopes: [] };
 const settings = { surface: 'agent', threadReplies: 'alone', answerBots: false } as const;

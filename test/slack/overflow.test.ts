@@ -1,6 +1,6 @@
 /** An answer that is too long for messages: the whole of it follows as a file, once, whatever fails on the way. */
 import { afterEach, expect, test } from 'vitest';
-import { addressOf } from '../../adapters/slack/place.ts';
+import { addressOf } from '../../adapters/slack/route.ts';
 import { DEFAULT_SCOPES, type SlackDoubleOptions } from '../doubles/slack/index.ts';
 import { type Boots, startSlack } from './bot.ts';
 

@@ -1,7 +1,7 @@
 /** Slack refuses the form of an answer, or asks to wait: nothing is lost, and Slack is not asked again before. */
 import { afterEach, expect, test } from 'vitest';
-import { addressOf } from '../../adapters/slack/place.ts';
-import { plainPieces } from '../../adapters/slack/plain.ts';
+import { plainPieces } from '../../adapters/slack/render/plain.ts';
+import { addressOf } from '../../adapters/slack/route.ts';
 import type { Draft } from '../../src/contract/index.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createGate } from '../support/gate.ts';

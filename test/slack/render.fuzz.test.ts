@@ -6,7 +6,7 @@ import {
   streamable,
   streamPieces,
   unescapeSlack,
-} from '../../adapters/slack/render.ts';
+} from '../../adapters/slack/render/render.ts';
 import { anyText } from '../markdown/generators.ts';
 import fc from '../support/fuzz.ts';
 

@@ -7,7 +7,7 @@ import {
   streamable,
   streamPieces,
   unescapeSlack,
-} from '../../adapters/slack/render.ts';
+} from '../../adapters/slack/render/render.ts';
 import { CASES } from '../markdown/cases.ts';
 
 /** Invisible joiners made visible, so that the table can be read. */

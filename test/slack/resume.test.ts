@@ -1,6 +1,6 @@
 /** A worker dies in the middle of a reply; another goes on with what was saved: one reply, each word once. */
 import { afterEach, expect, test } from 'vitest';
-import { addressOf } from '../../adapters/slack/place.ts';
+import { addressOf } from '../../adapters/slack/route.ts';
 import { type Boots, startSlack } from './bot.ts';
 
 let bot: Boots | undefined;

@@ -1,0 +1,193 @@
+/** The Web API calls that make up a reply, each within Slack's limits and the workspace's budget. */
+import type { KnownBlock, MessageMetadata, WebClient } from '@slack/web-api';
+import type { Limits } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
+import { cutText } from '../../src/text/clean.ts';
+import type { SlackApi } from './client.ts';
+import type { SlackPiece } from './render/render.ts';
+import type { Place } from './route.ts';
+import { feedbackBlock } from './send/feedback.ts';
+import { overflowName } from './send/overflow.ts';
+
+/** Marks our messages, so that they are found again when the answer to a call was lost. */
+export const METADATA_TYPE = 'chasqui_reply';
+
+/**
+ * Calls a minute and workspace (docs.slack.dev, "Rate limits"; each method's page names its tier): chat.startStream and
+ * chat.stopStream Tier 2, chat.update and agents.sessions.* Tier 3, chat.appendStream Tier 4.
+ */
+const BUDGET = { start: 20, update: 50, append: 100, session: 50 } as const;
+const METHODS: { [kind in keyof typeof BUDGET]?: string } = {
+  start: 'chat.startStream',
+  update: 'chat.update',
+  append: 'chat.appendStream',
+};
+/** chat.postMessage: about one a second and channel, short bursts allowed. */
+const POSTS_A_MINUTE = 60;
+const POST_BURST = 5;
+/** `text` of chat.update (docs.slack.dev, "chat.update": 4,000 characters); only notifications show it here. */
+const FALLBACK_CHARS = 3_000;
+
+/** "chat.update": too old for the workspace's rule, or deleted by somebody meanwhile. */
+const UNEDITABLE = new Set(['edit_window_closed', 'cant_update_message', 'message_not_found']);
+
+export interface Part {
+  /** The turn's id. */
+  key: string;
+  /** Which of the reply's messages this is, from 0. */
+  part: number;
+  feedback: boolean;
+  /** `text` alone, without blocks: Slack refused them. */
+  plain?: boolean;
+}
+
+/** Which message of a reply one of ours is. */
+type OwnPart = number | 'file' | null;
+
+export type Calls = ReturnType<typeof createCalls>;
+
+/** Every call throws a `SendError`; `rate-limited` also when our own budget is spent. */
+export function createCalls(deps: { api: SlackApi; limits: Limits }) {
+  const { api, limits } = deps;
+
+  /** Until when (ms since the epoch) Slack has asked to wait with a method, here or in this channel. */
+  const waits = new Map<string, number>();
+
+  /** How long Slack still wants to be left alone with this call, ms. */
+  function waitOf(key: string): number {
+    const left = (waits.get(key) ?? 0) - Date.now();
+    if (left <= 0) waits.delete(key);
+    return Math.max(0, left);
+  }
+
+  /** Calls Slack, unless it has asked to wait: that is known without asking again. */
+  async function call<T>(method: string, scope: string, run: (client: WebClient) => Promise<T>): Promise<T> {
+    const key = `${method}:${scope}`;
+    const wait = waitOf(key);
+    if (wait > 0)
+      throw new SendError('rate-limited', 'ratelimited', `Slack asked ${method} to wait`, { retryAfterMs: wait });
+    try {
+      return await api.call(method, run);
+    } catch (error) {
+      if (error instanceof SendError && error.kind === 'rate-limited')
+        waits.set(key, Date.now() + (error.retryAfterMs ?? 0));
+      throw error;
+    }
+  }
+
+  /** True if the workspace's budget for this kind of call has room, and Slack has not asked to wait; takes one. */
+  async function mayCall(kind: keyof typeof BUDGET, place: Place): Promise<boolean> {
+    const method = METHODS[kind];
+    if (method && waitOf(`${method}:${place.team}`) > 0) return false;
+    return (await limits.take(`${kind}:${place.team}`, BUDGET[kind])) === 0;
+  }
+
+  return {
+    mayCall,
+
+    async post(place: Place, piece: SlackPiece, part: Part): Promise<string> {
+      const wait = await limits.take(`post:${place.channel}`, POSTS_A_MINUTE, POST_BURST);
+      if (wait > 0) throw new SendError('rate-limited', 'paced', 'one post a second', { retryAfterMs: wait });
+      const answer = await call('chat.postMessage', place.channel, (client) =>
+        client.chat.postMessage({
+          channel: place.channel,
+          ...(place.thread ? { thread_ts: place.thread } : {}),
+          ...content(piece, part),
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      return answer.ts as string;
+    },
+
+    async update(place: Place, ts: string, piece: SlackPiece, part: Part): Promise<void> {
+      await call('chat.update', place.team, (client) =>
+        client.chat.update({ channel: place.channel, ts, ...content(piece, part) }),
+      );
+    },
+
+    /** Edits a message; where that cannot be done any more, the part is posted anew. @returns its `ts` */
+    async revise(place: Place, ts: string, piece: SlackPiece, part: Part): Promise<string> {
+      try {
+        await this.update(place, ts, piece, part);
+        return ts;
+      } catch (error) {
+        if (!(error instanceof SendError && UNEDITABLE.has(error.code))) throw error;
+        return this.post(place, piece, part);
+      }
+    },
+
+    async startStream(place: Place, markdown: string): Promise<string> {
+      const answer = await call('chat.startStream', place.team, (client) =>
+        client.chat.startStream({
+          channel: place.channel,
+          thread_ts: place.thread as string,
+          markdown_text: markdown,
+          recipient_user_id: place.user,
+          recipient_team_id: place.team,
+        }),
+      );
+      return answer.ts as string;
+    },
+
+    async appendStream(place: Place, ts: string, markdown: string): Promise<void> {
+      await call('chat.appendStream', place.team, (client) =>
+        client.chat.appendStream({ channel: place.channel, ts, markdown_text: markdown }),
+      );
+    },
+
+    /** Ends a stream; the session's status becomes `active` with it (docs.slack.dev, "chat.stopStream"). */
+    async stopStream(place: Place, ts: string, markdown: string, part: Part): Promise<void> {
+      await call('chat.stopStream', place.team, (client) =>
+        client.chat.stopStream({
+          channel: place.channel,
+          ts,
+          ...(markdown ? { markdown_text: markdown } : {}),
+          ...(part.feedback ? { blocks: [feedbackBlock()] } : {}),
+          metadata: metadataOf(part),
+        }),
+      );
+    },
+
+    /**
+     * Our own messages in this place since the question, oldest first: `part` by the key they carry, null for a message
+     * that carries none (a stream that is still open), `file` for the file of a long answer.
+     */
+    async ownMessages(place: Place, me: { userId: string }, key: string): Promise<{ ts: string; part: OwnPart }[]> {
+      const { channel, thread, asked } = place;
+      const common = { channel, oldest: asked, include_all_metadata: true, limit: 200 };
+      const answer = thread
+        ? await api.call('conversations.replies', (client) => client.conversations.replies({ ...common, ts: thread }))
+        : await api.call('conversations.history', (client) => client.conversations.history(common));
+      const own = (answer.messages ?? []).filter((message) => message.user === me.userId && (message.ts ?? '') > asked);
+      return own
+        .map((message) => ({ ts: message.ts as string, part: partOf(message, key) }))
+        .filter((message): message is { ts: string; part: OwnPart } => message.part !== undefined)
+        .sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    },
+  };
+}
+
+function content(piece: SlackPiece, part: Part): { text: string; blocks: KnownBlock[]; metadata: MessageMetadata } {
+  // The empty list takes away the blocks that an edited message had.
+  if (part.plain) return { text: piece.text, blocks: [], metadata: metadataOf(part) };
+  return {
+    text: cutText(piece.text, FALLBACK_CHARS),
+    blocks: [{ type: 'markdown', text: piece.markdown }, ...(part.feedback ? [feedbackBlock()] : [])],
+    metadata: metadataOf(part),
+  };
+}
+
+function metadataOf({ key, part }: Part): MessageMetadata {
+  return { event_type: METADATA_TYPE, event_payload: { key, part } };
+}
+
+/** Undefined: another turn's message, or a note. */
+function partOf(message: { metadata?: unknown; files?: { name?: string }[] }, key: string): OwnPart | undefined {
+  if (message.files?.length) return message.files.some(({ name }) => name === overflowName(key)) ? 'file' : undefined;
+  const metadata = message.metadata as MessageMetadata | undefined;
+  if (!metadata?.event_type) return null;
+  const { event_type, event_payload } = metadata;
+  if (event_type !== METADATA_TYPE || event_payload?.key !== key) return undefined;
+  return Number(event_payload.part);
+}

@@ -1,0 +1,189 @@
+/**
+ * What was missed while nobody listened. Slack delivers an event four times within six minutes ("The Events API"), and not
+ * all that falls into a gap without a socket; history has it. Ids make it harmless to find a message that was heard.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Limits } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
+import type { SlackApi } from '../client.ts';
+import type { Intake } from '../events.ts';
+import type { WhoAmI } from '../identity.ts';
+import type { Judge } from '../receive/judge.ts';
+import type { Place } from '../route.ts';
+import type { Mark } from './checkpoint.ts';
+import { createHistory } from './history.ts';
+import { createSweep } from './scan.ts';
+
+export interface CatchUpSettings {
+  /** Older messages are left alone. 0: nothing is caught up. */
+  maxAgeMs: number;
+  /** So many new messages are taken at most; in one place, the newest. 0: nothing is caught up. */
+  maxMessages: number;
+}
+
+/** Nobody expects an answer to what was written earlier than that. */
+export const CATCH_UP: CatchUpSettings = { maxAgeMs: 6 * 3_600_000, maxMessages: 200 };
+/** Ingest remembers ids for a day. */
+const LONGEST_AGE_MS = 20 * 3_600_000;
+/** An event that Slack was still about to deliver again is older than the newest that was heard, by six minutes at most. */
+const OVERLAP_MS = 7 * 60_000;
+/** Slack delivers again at once what was not acknowledged; only what then is still missing is looked for. */
+const SETTLE_MS = 5_000;
+/** So long a message waits for older ones of its conversation. */
+const LATEST_MS = 10_000;
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 300_000;
+
+export function createCatchUp(deps: {
+  api: SlackApi;
+  limits: Limits;
+  mark: Mark;
+  intake: Intake;
+  judge: Judge;
+  whoAmI: WhoAmI;
+  settings: CatchUpSettings;
+  log: Logger;
+}) {
+  const { mark, limits, log } = deps;
+  const settings = { ...deps.settings, maxAgeMs: Math.min(deps.settings.maxAgeMs, LONGEST_AGE_MS) };
+  const off = settings.maxAgeMs <= 0 || settings.maxMessages <= 0;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const history = createHistory({ ...deps, signal });
+  const { sweep, before } = createSweep({ ...deps, history, spots: mark.spots, settings, signal });
+  /** The workspace whose mark is still to be read. */
+  let unopened: { team: string; startedAt: number } | null = null;
+  /** Since when (ms) something may be missing that nobody looks for yet. */
+  let next: number | null = null;
+  let working: Promise<void> | undefined;
+  /** Open from the start, and while something may be missing; `read`: conversations whose part of it is there. */
+  let gap: { since: number; read: Map<string, Promise<void>> } | null = null;
+  const opened = Promise.withResolvers<void>();
+  let isOpen = false;
+  let settling: NodeJS.Timeout | undefined;
+
+  function follow(since: number): void {
+    if (signal.aborted) return;
+    next = Math.min(next ?? since, since);
+    gap = { since: Math.min(gap?.since ?? since, since), read: new Map() };
+    mark.hold(next);
+    start();
+  }
+
+  function start(): void {
+    working ??= work().finally(() => {
+      working = undefined;
+    });
+  }
+
+  /** Goes on until nothing is left to look for; Slack or Redis may be away for long. */
+  async function work(): Promise<void> {
+    let backoff = FIRST_BACKOFF_MS;
+    while ((unopened !== null || next !== null) && !signal.aborted) {
+      try {
+        await step();
+        backoff = FIRST_BACKOFF_MS;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, 'catching up failed; trying again');
+        await sleep(backoff, undefined, { signal }).catch(() => {
+          // Stopped: the loop ends.
+        });
+        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+      }
+    }
+    if (!signal.aborted) gap = null;
+  }
+
+  async function step(): Promise<void> {
+    if (unopened !== null) {
+      const since = await mark.open(unopened.team, unopened.startedAt);
+      unopened = null;
+      if (since !== null) {
+        next = Math.min(next ?? since, since);
+        gap = { since: next, read: new Map() };
+      }
+      isOpen = true;
+      opened.resolve();
+    }
+    if (next === null) return;
+    const since = next;
+    next = null;
+    try {
+      await round(since);
+    } catch (error) {
+      next = Math.min(next ?? since, since);
+      throw error;
+    }
+  }
+
+  async function round(since: number): Promise<void> {
+    const missing = mark.missing();
+    const startedAt = Date.now();
+    // What only this process failed to store no other looks for.
+    const elsewhere = off || missing.length > 0 ? null : await reachedElsewhere();
+    if (!off && elsewhere === null) await sweep({ from: Math.max(since - OVERLAP_MS, mark.begun()), heard: since });
+    await mark.reached(elsewhere ?? startedAt, missing, next);
+  }
+
+  /** Of the processes that come back from the same gap one asks. The others look after a minute whether it has. */
+  async function reachedElsewhere(): Promise<number | null> {
+    const known = await mark.reload();
+    const wait = await limits.take(`catch-up:${known}`, 1, 1);
+    if (wait === 0) return null;
+    await sleep(wait, undefined, { signal });
+    const reached = await mark.reload();
+    return reached > known ? reached : null;
+  }
+
+  /** Reads a conversation's part of the gap; what fails here is looked for by the sweep. Never rejects. */
+  async function readBefore(place: Place): Promise<void> {
+    const from = Math.max((gap?.since ?? 0) - OVERLAP_MS, mark.begun(), Date.now() - settings.maxAgeMs);
+    await before(place, from).catch((error) => {
+      if (!signal.aborted) log.warn({ err: error }, 'what was missed in this conversation could not be read yet');
+    });
+  }
+
+  return {
+    /**
+     * Waits until what may be missing in the conversation before this message is stored, but not for long: people wait.
+     * A message that begins its conversation waits for nothing. @throws when this process stops: Slack delivers it again
+     */
+    async before(place: Place): Promise<void> {
+      if (off || place.thread === place.asked || (isOpen && !gap)) return;
+      const late = sleep(LATEST_MS, undefined, { ref: false });
+      await Promise.race([opened.promise, late]);
+      if (gap) {
+        const key = `${place.channel}:${place.thread}`;
+        const reading = gap.read.get(key) ?? readBefore(place);
+        gap.read.set(key, reading);
+        await Promise.race([reading, late]);
+      }
+      signal.throwIfAborted();
+    },
+
+    /** Finds the mark of this workspace, and looks in the background for what was missed since. */
+    begin(team: string, startedAt: number): void {
+      unopened = { team, startedAt };
+      start();
+    },
+
+    /** Looks in the background for what came after this time (ms) and was not heard. */
+    follow,
+
+    /** An event could not be stored. If Slack has not brought it again in a moment, it is looked for. */
+    followMissed(): void {
+      settling ??= setTimeout(() => {
+        settling = undefined;
+        if (mark.missing().length > 0) follow(mark.until());
+      }, SETTLE_MS).unref();
+    },
+
+    async stop(): Promise<void> {
+      stopping.abort();
+      opened.resolve();
+      clearTimeout(settling);
+      await working;
+    },
+  };
+}

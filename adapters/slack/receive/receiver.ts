@@ -1,0 +1,162 @@
+/** The receiving half: Bolt's listeners, fed by sockets or by HTTP, and what was missed without them. */
+import { App, type Receiver as BoltReceiver } from '@slack/bolt';
+import type { WebClientOptions } from '@slack/web-api';
+import type { Limits, Receiver, ReceiverHost } from '../../../src/contract/index.ts';
+import { SendError } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
+import { type CatchUpSettings, createCatchUp } from '../catch-up/catch-up.ts';
+import { createMark } from '../catch-up/checkpoint.ts';
+import type { SlackApi } from '../client.ts';
+import { createIntake } from '../events.ts';
+import type { WhoAmI } from '../identity.ts';
+import type { Recent } from '../last-conversation.ts';
+import { addressOf } from '../route.ts';
+import { FEEDBACK_ACTION } from '../send/feedback.ts';
+import type { Status } from '../send/status.ts';
+import type { Posted } from '../sent-messages.ts';
+import { listenToCommands } from './commands.ts';
+import { createDispatch } from './dispatch.ts';
+import { listenToOpenings } from './home.ts';
+import { createHttpSource } from './http.ts';
+import type { Judge } from './judge.ts';
+import type { SlackMessage } from './normalize.ts';
+import { stopByReaction } from './reactions.ts';
+import { quietLogger } from './sdk-logger.ts';
+import { createSocketSource } from './socket.ts';
+
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 30_000;
+
+export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1], 'log' | 'api'> {
+  api: SlackApi;
+  clientOptions: WebClientOptions;
+  botToken: string;
+  /** Socket Mode when it is there, else HTTP. */
+  appToken: string | undefined;
+  signingSecret: string | undefined;
+  whoAmI: WhoAmI;
+  status: Status;
+  recent: Recent;
+  posted: Posted;
+  judge: Judge;
+  limits: Limits;
+  catchUp: CatchUpSettings;
+  onError(method: string, code: string): void;
+  log: Logger;
+}
+
+export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: ReceiverHost): Receiver {
+  const { whoAmI, log } = deps;
+  let app: App;
+  let problem: string | undefined = 'starting';
+  let stopped = false;
+  const { dispatch, settle } = createDispatch(() => app);
+  const mark = createMark({ store: deps.store, log });
+  const intake = createIntake({
+    ...deps,
+    ingest,
+    mark,
+    onMissed: () => catchUp.followMissed(),
+    before: (place) => catchUp.before(place),
+  });
+  const catchUp = createCatchUp({ ...deps, mark, intake, settings: deps.catchUp });
+  const source = deps.appToken
+    ? createSocketSource({
+        appToken: deps.appToken,
+        clientOptions: deps.clientOptions,
+        dispatch,
+        log,
+        onError: deps.onError,
+        onReopened: () => catchUp.follow(mark.until()),
+        store: deps.store,
+      })
+    : createHttpSource({ signingSecret: deps.signingSecret as string, http, dispatch, log });
+
+  function createApp(receiver: BoltReceiver): App {
+    const bolt = new App({
+      receiver,
+      // Asked once and remembered; while Slack is away the event is not acknowledged and comes again.
+      authorize: async () => {
+        const me = await whoAmI();
+        return { botToken: deps.botToken, botId: me.botId, botUserId: me.userId, teamId: me.teamId };
+      },
+      // Our own rule is in normalize(); Bolt's lets the echo of our own edits through.
+      ignoreSelf: false,
+      // Bolt would keep an entry for every channel, and read it at every event.
+      convoStore: false,
+      clientOptions: deps.clientOptions,
+      logger: quietLogger(log),
+      tokenVerificationEnabled: false,
+    });
+    // Bolt would log and go on; the source must know, so as not to acknowledge.
+    bolt.error(async (error) => {
+      throw error;
+    });
+    return bolt;
+  }
+
+  function listen(): void {
+    app.event('message', ({ event }) => intake.hear(event as SlackMessage));
+    app.event('app_mention', ({ event }) => intake.hear(event as unknown as SlackMessage));
+    app.event('reaction_added', ({ event }) => stopByReaction(event, { ...deps, ingest }));
+    app.event('agent_session_stopped', async ({ event }) => {
+      const { channel, thread_ts: thread, user } = event;
+      const place = { team: (await whoAmI()).teamId, channel, thread, user, asked: thread };
+      if (!(await ingest.stop(addressOf(place).conversation))) await deps.status.idle(place);
+    });
+    app.action(FEEDBACK_ACTION, async ({ ack, body, action }) => {
+      await ack();
+      const { channel, message, user } = body as {
+        channel?: { id: string };
+        message?: { ts: string; thread_ts?: string };
+        user: { id: string };
+      };
+      const value = (action as { value?: string }).value;
+      if (!channel || !message || (value !== 'good' && value !== 'bad')) return;
+      const thread = message.thread_ts ?? null;
+      const place = { team: (await whoAmI()).teamId, channel: channel.id, thread, user: user.id, asked: message.ts };
+      await ingest.feedback(addressOf(place), { message: message.ts, author: user.id, value });
+    });
+    listenToCommands(app, { ...deps, ingest });
+    listenToOpenings(app, deps);
+  }
+
+  /** Waits for Slack as long as it is away. @throws SendError when it refuses the bot token */
+  async function identify(): Promise<void> {
+    for (let backoff = FIRST_BACKOFF_MS; !stopped; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
+      try {
+        await whoAmI();
+        return;
+      } catch (error) {
+        if (!(error instanceof SendError)) throw error;
+        problem = error.message;
+        if (error.kind === 'auth') throw error;
+        if (backoff === FIRST_BACKOFF_MS) log.warn({ code: error.code }, 'Slack cannot be reached; trying again');
+        await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? backoff).unref());
+      }
+    }
+  }
+
+  return {
+    async start() {
+      const startedAt = Date.now();
+      app = createApp(source);
+      listen();
+      await identify();
+      if (stopped) return;
+      const { teamId } = await whoAmI();
+      await app.start();
+      problem = undefined;
+      catchUp.begin(teamId, startedAt);
+    },
+    async stop() {
+      stopped = true;
+      await source.stop();
+      // First, since what is in hand may wait for it.
+      await catchUp.stop();
+      await settle();
+      await mark.close();
+    },
+    status: () => (problem ? { connected: false, detail: problem } : source.status()),
+  };
+}
