@@ -3,9 +3,9 @@ import type { KnownBlock, MessageMetadata, WebClient } from '@slack/web-api';
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import { cutText } from '../../src/text/clean.ts';
-import type { SlackApi } from './client.ts';
+import type { SlackClient } from './client.ts';
 import type { SlackPiece } from './render/render.ts';
-import type { Place } from './route.ts';
+import type { SlackRoute } from './route.ts';
 import { feedbackBlock } from './send/feedback.ts';
 import { overflowName } from './send/overflow.ts';
 
@@ -13,7 +13,7 @@ import { overflowName } from './send/overflow.ts';
 export const METADATA_TYPE = 'chasqui_reply';
 
 /**
- * Calls a minute and workspace (docs.slack.dev, "Rate limits"; each method's page names its tier): chat.startStream and
+ * SlackApi a minute and workspace (docs.slack.dev, "Rate limits"; each method's page names its tier): chat.startStream and
  * chat.stopStream Tier 2, chat.update and agents.sessions.* Tier 3, chat.appendStream Tier 4.
  */
 const BUDGET = { start: 20, update: 50, append: 100, session: 50 } as const;
@@ -44,11 +44,11 @@ export interface Part {
 /** Which message of a reply one of ours is. */
 type OwnPart = number | 'file' | null;
 
-export type Calls = ReturnType<typeof createCalls>;
+export type SlackApi = ReturnType<typeof createSlackApi>;
 
 /** Every call throws a `SendError`; `rate-limited` also when our own budget is spent. */
-export function createCalls(deps: { api: SlackApi; limits: Limits }) {
-  const { api, limits } = deps;
+export function createSlackApi(deps: { client: SlackClient; limits: Limits }) {
+  const { client, limits } = deps;
 
   /** Until when (ms since the epoch) Slack has asked to wait with a method, here or in this channel. */
   const waits = new Map<string, number>();
@@ -60,14 +60,14 @@ export function createCalls(deps: { api: SlackApi; limits: Limits }) {
     return Math.max(0, left);
   }
 
-  /** Calls Slack, unless it has asked to wait: that is known without asking again. */
+  /** SlackApi Slack, unless it has asked to wait: that is known without asking again. */
   async function call<T>(method: string, scope: string, run: (client: WebClient) => Promise<T>): Promise<T> {
     const key = `${method}:${scope}`;
     const wait = waitOf(key);
     if (wait > 0)
       throw new SendError('rate-limited', 'ratelimited', `Slack asked ${method} to wait`, { retryAfterMs: wait });
     try {
-      return await api.call(method, run);
+      return await client.call(method, run);
     } catch (error) {
       if (error instanceof SendError && error.kind === 'rate-limited')
         waits.set(key, Date.now() + (error.retryAfterMs ?? 0));
@@ -76,22 +76,22 @@ export function createCalls(deps: { api: SlackApi; limits: Limits }) {
   }
 
   /** True if the workspace's budget for this kind of call has room, and Slack has not asked to wait; takes one. */
-  async function mayCall(kind: keyof typeof BUDGET, place: Place): Promise<boolean> {
+  async function mayCall(kind: keyof typeof BUDGET, route: SlackRoute): Promise<boolean> {
     const method = METHODS[kind];
-    if (method && waitOf(`${method}:${place.team}`) > 0) return false;
-    return (await limits.take(`${kind}:${place.team}`, BUDGET[kind])) === 0;
+    if (method && waitOf(`${method}:${route.team}`) > 0) return false;
+    return (await limits.take(`${kind}:${route.team}`, BUDGET[kind])) === 0;
   }
 
   return {
     mayCall,
 
-    async post(place: Place, piece: SlackPiece, part: Part): Promise<string> {
-      const wait = await limits.take(`post:${place.channel}`, POSTS_A_MINUTE, POST_BURST);
+    async post(route: SlackRoute, piece: SlackPiece, part: Part): Promise<string> {
+      const wait = await limits.take(`post:${route.channel}`, POSTS_A_MINUTE, POST_BURST);
       if (wait > 0) throw new SendError('rate-limited', 'paced', 'one post a second', { retryAfterMs: wait });
-      const answer = await call('chat.postMessage', place.channel, (client) =>
+      const answer = await call('chat.postMessage', route.channel, (client) =>
         client.chat.postMessage({
-          channel: place.channel,
-          ...(place.thread ? { thread_ts: place.thread } : {}),
+          channel: route.channel,
+          ...(route.thread ? { thread_ts: route.thread } : {}),
           ...content(piece, part),
           unfurl_links: false,
           unfurl_media: false,
@@ -100,47 +100,47 @@ export function createCalls(deps: { api: SlackApi; limits: Limits }) {
       return answer.ts as string;
     },
 
-    async update(place: Place, ts: string, piece: SlackPiece, part: Part): Promise<void> {
-      await call('chat.update', place.team, (client) =>
-        client.chat.update({ channel: place.channel, ts, ...content(piece, part) }),
+    async update(route: SlackRoute, ts: string, piece: SlackPiece, part: Part): Promise<void> {
+      await call('chat.update', route.team, (client) =>
+        client.chat.update({ channel: route.channel, ts, ...content(piece, part) }),
       );
     },
 
     /** Edits a message; where that cannot be done any more, the part is posted anew. @returns its `ts` */
-    async revise(place: Place, ts: string, piece: SlackPiece, part: Part): Promise<string> {
+    async revise(route: SlackRoute, ts: string, piece: SlackPiece, part: Part): Promise<string> {
       try {
-        await this.update(place, ts, piece, part);
+        await this.update(route, ts, piece, part);
         return ts;
       } catch (error) {
         if (!(error instanceof SendError && UNEDITABLE.has(error.code))) throw error;
-        return this.post(place, piece, part);
+        return this.post(route, piece, part);
       }
     },
 
-    async startStream(place: Place, markdown: string): Promise<string> {
-      const answer = await call('chat.startStream', place.team, (client) =>
+    async startStream(route: SlackRoute, markdown: string): Promise<string> {
+      const answer = await call('chat.startStream', route.team, (client) =>
         client.chat.startStream({
-          channel: place.channel,
-          thread_ts: place.thread as string,
+          channel: route.channel,
+          thread_ts: route.thread as string,
           markdown_text: markdown,
-          recipient_user_id: place.user,
-          recipient_team_id: place.team,
+          recipient_user_id: route.user,
+          recipient_team_id: route.team,
         }),
       );
       return answer.ts as string;
     },
 
-    async appendStream(place: Place, ts: string, markdown: string): Promise<void> {
-      await call('chat.appendStream', place.team, (client) =>
-        client.chat.appendStream({ channel: place.channel, ts, markdown_text: markdown }),
+    async appendStream(route: SlackRoute, ts: string, markdown: string): Promise<void> {
+      await call('chat.appendStream', route.team, (client) =>
+        client.chat.appendStream({ channel: route.channel, ts, markdown_text: markdown }),
       );
     },
 
     /** Ends a stream; the session's status becomes `active` with it (docs.slack.dev, "chat.stopStream"). */
-    async stopStream(place: Place, ts: string, markdown: string, part: Part): Promise<void> {
-      await call('chat.stopStream', place.team, (client) =>
+    async stopStream(route: SlackRoute, ts: string, markdown: string, part: Part): Promise<void> {
+      await call('chat.stopStream', route.team, (client) =>
         client.chat.stopStream({
-          channel: place.channel,
+          channel: route.channel,
           ts,
           ...(markdown ? { markdown_text: markdown } : {}),
           ...(part.feedback ? { blocks: [feedbackBlock()] } : {}),
@@ -153,12 +153,18 @@ export function createCalls(deps: { api: SlackApi; limits: Limits }) {
      * Our own messages in this place since the question, oldest first: `part` by the key they carry, null for a message
      * that carries none (a stream that is still open), `file` for the file of a long answer.
      */
-    async ownMessages(place: Place, me: { userId: string }, key: string): Promise<{ ts: string; part: OwnPart }[]> {
-      const { channel, thread, asked } = place;
+    async ownMessages(
+      route: SlackRoute,
+      me: { userId: string },
+      key: string,
+    ): Promise<{ ts: string; part: OwnPart }[]> {
+      const { channel, thread, asked } = route;
       const common = { channel, oldest: asked, include_all_metadata: true, limit: 200 };
       const answer = thread
-        ? await api.call('conversations.replies', (client) => client.conversations.replies({ ...common, ts: thread }))
-        : await api.call('conversations.history', (client) => client.conversations.history(common));
+        ? await client.call('conversations.replies', (client) =>
+            client.conversations.replies({ ...common, ts: thread }),
+          )
+        : await client.call('conversations.history', (client) => client.conversations.history(common));
       const own = (answer.messages ?? []).filter((message) => message.user === me.userId && (message.ts ?? '') > asked);
       return own
         .map((message) => ({ ts: message.ts as string, part: partOf(message, key) }))

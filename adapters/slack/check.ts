@@ -1,6 +1,6 @@
 import type { Check } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
-import type { createSlackApi } from './client.ts';
+import type { createSlackClient } from './client.ts';
 import type { createIdentity } from './identity.ts';
 import { checkClock } from './receive/clock.ts';
 
@@ -30,7 +30,7 @@ const FILE_SCOPE = 'files:write';
 /** `npm run doctor`: does Slack accept the tokens, and do they have their scopes? */
 export async function checkSlack(deps: {
   whoAmI: ReturnType<typeof createIdentity>;
-  appApi: ReturnType<typeof createSlackApi> | null;
+  appApi: ReturnType<typeof createSlackClient> | null;
   apiUrl: string;
 }): Promise<Check[]> {
   const { whoAmI, appApi, apiUrl } = deps;
@@ -57,10 +57,10 @@ async function botToken(whoAmI: ReturnType<typeof createIdentity>): Promise<Chec
   }
 }
 
-async function appToken(api: ReturnType<typeof createSlackApi>): Promise<Check> {
+async function appToken(client: ReturnType<typeof createSlackClient>): Promise<Check> {
   const name = 'Slack app token';
   try {
-    await api.call('apps.connections.open', (client) => client.apps.connections.open({}));
+    await client.call('apps.connections.open', (client) => client.apps.connections.open({}));
     return { name, ok: true, detail: 'Socket Mode can connect' };
   } catch (error) {
     return { name, ok: false, detail: explain(error, 'SLACK_APP_TOKEN', 'Basic Information, App-Level Tokens') };

@@ -61,10 +61,10 @@ const KINDS: Record<string, SendErrorKind> = {
   metadata_too_large: 'too-large',
 };
 
-export type SlackApi = ReturnType<typeof createSlackApi>;
+export type SlackClient = ReturnType<typeof createSlackClient>;
 
-/** Calls that fail throw a `SendError` and are counted by method and code. */
-export function createSlackApi(options: {
+/** SlackApi that fail throw a `SendError` and are counted by method and code. */
+export function createSlackClient(options: {
   token: string;
   apiUrl: string;
   log: Logger;

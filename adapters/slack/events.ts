@@ -3,40 +3,40 @@
 import type { Ingest, IngestResult } from '../../src/contract/index.ts';
 import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import type { Mark } from './catch-up/checkpoint.ts';
-import type { Recent } from './last-conversation.ts';
+import type { Checkpoint } from './catch-up/checkpoint.ts';
+import type { LastConversation } from './last-conversation.ts';
 import type { Judge, Wanted } from './receive/judge.ts';
 import type { SlackMessage } from './receive/normalize.ts';
 import { createOrder } from './receive/order.ts';
-import { type Place, placeOf } from './route.ts';
+import { routeOf, type SlackRoute } from './route.ts';
 
-export type Intake = ReturnType<typeof createIntake>;
+export type SlackEvents = ReturnType<typeof createSlackEvents>;
 
-export function createIntake(deps: {
+export function createSlackEvents(deps: {
   ingest: Ingest;
   judge: Judge;
-  mark: Mark;
-  recent: Recent;
+  checkpoint: Checkpoint;
+  lastConversation: LastConversation;
   /** An event could not be stored. */
   onMissed(): void;
   /** Fetches what may be missing before a message that was just delivered. */
-  before(place: Place): Promise<void>;
+  before(route: SlackRoute): Promise<void>;
   log: Logger;
 }) {
-  const { ingest, mark, log } = deps;
+  const { ingest, checkpoint, log } = deps;
 
-  const inOrder = createOrder({ store, before: ({ message }) => deps.before(placeOf(message.to)) });
+  const inOrder = createOrder({ store, before: ({ message }) => deps.before(routeOf(message.to)) });
 
   async function store({ message, condition }: Wanted): Promise<IngestResult> {
     const result = await ingest.message(message, condition);
     if (result === 'accepted') {
-      deps.recent.note(message);
-      mark.taken(message);
+      deps.lastConversation.note(message);
+      checkpoint.taken(message);
     }
     return result;
   }
 
-  async function hear(event: SlackMessage): Promise<void> {
+  async function take(event: SlackMessage): Promise<void> {
     const result = await deps.judge.event(event);
     if (result.kind === 'message') await inOrder({ ...result, edited: false });
     else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
@@ -45,20 +45,20 @@ export function createIntake(deps: {
 
   return {
     /** Takes a `message` or `app_mention` event. @throws when it could not be stored: it must not be acknowledged then */
-    async hear(event: SlackMessage): Promise<void> {
+    async onMessage(event: SlackMessage): Promise<void> {
       const id = idOf(event.channel, event.ts);
       try {
-        await hear(event);
-        mark.heard(id, event.ts);
+        await take(event);
+        checkpoint.heard(id, event.ts);
       } catch (error) {
         // A full inbox concerns one conversation, and Slack delivers again; anything else may last longer than that.
-        if (!(error instanceof InboxFullError) && mark.missed(id, event.ts)) deps.onMissed();
+        if (!(error instanceof InboxFullError) && checkpoint.missed(id, event.ts)) deps.onMissed();
         throw error;
       }
     },
 
     /** Stores what was found in history; true if it was new. @throws while it cannot be stored */
-    async find(wanted: Wanted): Promise<boolean> {
+    async onFound(wanted: Wanted): Promise<boolean> {
       const { id, text, to } = wanted.message;
       let result: IngestResult;
       try {
@@ -74,7 +74,7 @@ export function createIntake(deps: {
     },
 
     /** A message that had been stored is gone from Slack. */
-    async drop(conversation: string, id: string): Promise<void> {
+    async onDelete(conversation: string, id: string): Promise<void> {
       if (await ingest.amend(conversation, id, null)) log.debug('a message that waited was deleted meanwhile');
     },
   };

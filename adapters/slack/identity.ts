@@ -1,4 +1,4 @@
-import type { SlackApi } from './client.ts';
+import type { SlackClient } from './client.ts';
 
 /** Who we are in the workspace. */
 export interface Identity {
@@ -14,10 +14,10 @@ export interface Identity {
 export type WhoAmI = () => Promise<Identity>;
 
 /** Asks `auth.test` once and remembers; a failed call is asked again next time. @throws SendError */
-export function createIdentity(api: SlackApi): WhoAmI {
+export function createIdentity(client: SlackClient): WhoAmI {
   let known: Promise<Identity> | undefined;
   return () => {
-    known ??= ask(api).catch((error) => {
+    known ??= ask(client).catch((error) => {
       known = undefined;
       throw error;
     });
@@ -25,8 +25,8 @@ export function createIdentity(api: SlackApi): WhoAmI {
   };
 }
 
-async function ask(api: SlackApi): Promise<Identity> {
-  const answer = await api.call('auth.test', (client) => client.auth.test());
+async function ask(client: SlackClient): Promise<Identity> {
+  const answer = await client.call('auth.test', (client) => client.auth.test());
   return {
     teamId: answer.team_id as string,
     userId: answer.user_id as string,

@@ -1,12 +1,12 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
-import { createCalls } from './api.ts';
+import { createSlackApi } from './api.ts';
 import { CATCH_UP, type CatchUpSettings } from './catch-up/catch-up.ts';
 import { checkSlack } from './check.ts';
-import { clientOptions, createSlackApi } from './client.ts';
+import { clientOptions, createSlackClient } from './client.ts';
 import { createIdentity } from './identity.ts';
-import { createRecent } from './last-conversation.ts';
-import { createPeople } from './name-cache.ts';
+import { createLastConversation } from './last-conversation.ts';
+import { createNameCache } from './name-cache.ts';
 import { createJudge } from './receive/judge.ts';
 import { createSlackReceiver } from './receive/receiver.ts';
 import { createEnrich } from './send/enrich.ts';
@@ -15,7 +15,7 @@ import { createOverflow } from './send/overflow.ts';
 import { createStatus } from './send/status.ts';
 import { createThreadReader } from './send/thread.ts';
 import { createSlackSender } from './sender.ts';
-import { createPosted } from './sent-messages.ts';
+import { createSentMessages } from './sent-messages.ts';
 
 /** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
 export function createSlackAdapter(
@@ -28,15 +28,15 @@ export function createSlackAdapter(
   const onError = context.onPlatformError;
   const surface = slack.surface;
 
-  const api = createSlackApi({ token: botToken, apiUrl, log, onError });
-  const whoAmI = createIdentity(api);
-  const calls = createCalls({ api, limits });
-  const status = createStatus({ api, calls, surface, log });
-  const posted = createPosted(store, log);
-  const people = createPeople({ api, store, whoAmI, log });
+  const client = createSlackClient({ token: botToken, apiUrl, log, onError });
+  const whoAmI = createIdentity(client);
+  const api = createSlackApi({ client, limits });
+  const status = createStatus({ client, api, surface, log });
+  const sentMessages = createSentMessages(store, log);
+  const nameCache = createNameCache({ client, store, whoAmI, log });
   const judge = createJudge({
     whoAmI,
-    people,
+    nameCache,
     settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
     log,
   });
@@ -46,15 +46,15 @@ export function createSlackAdapter(
     receiver: (host) =>
       createSlackReceiver(
         {
-          api,
+          client,
           clientOptions: clientOptions(apiUrl, log),
           botToken,
           appToken: env.SLACK_APP_TOKEN,
           signingSecret: env.SLACK_SIGNING_SECRET,
           whoAmI,
           status,
-          recent: createRecent(store, log),
-          posted,
+          lastConversation: createLastConversation(store, log),
+          sentMessages,
           limits,
           catchUp: { ...CATCH_UP, ...context.catchUp },
           judge,
@@ -68,17 +68,17 @@ export function createSlackAdapter(
         host,
       ),
     sender() {
-      const files = createFiles({ api, apiUrl });
+      const files = createFiles({ client, apiUrl });
       return createSlackSender({
-        calls,
+        api,
         status,
-        posted,
+        sentMessages,
         whoAmI,
-        overflow: createOverflow({ api, scopes: async () => (await whoAmI()).scopes, log }),
+        overflow: createOverflow({ client, scopes: async () => (await whoAmI()).scopes, log }),
         enrich: createEnrich({
           files,
-          people,
-          before: createThreadReader({ api, whoAmI, judge, log }),
+          nameCache,
+          before: createThreadReader({ client, whoAmI, judge, log }),
           maxFileChars: conversation.max_file_chars,
           log,
         }),
@@ -95,7 +95,7 @@ export function createSlackAdapter(
       checkSlack({
         whoAmI,
         apiUrl,
-        appApi: env.SLACK_APP_TOKEN ? createSlackApi({ token: env.SLACK_APP_TOKEN, apiUrl, log, onError }) : null,
+        appApi: env.SLACK_APP_TOKEN ? createSlackClient({ token: env.SLACK_APP_TOKEN, apiUrl, log, onError }) : null,
       }),
   };
 }

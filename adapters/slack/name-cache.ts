@@ -1,6 +1,6 @@
 import type { Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import type { SlackApi } from './client.ts';
+import type { SlackClient } from './client.ts';
 import type { WhoAmI } from './identity.ts';
 
 const SHARED_FOR_S = 86_400;
@@ -9,11 +9,11 @@ const HERE_FOR_MS = 10 * 60_000;
 const UNKNOWN_FOR_MS = 60_000;
 const MOST_HERE = 5_000;
 
-export type People = ReturnType<typeof createPeople>;
+export type NameCache = ReturnType<typeof createNameCache>;
 
 /** Display names of people and bots: from this process's memory, from what the processes share, else from Slack. */
-export function createPeople(deps: { api: SlackApi; store: Store; whoAmI: WhoAmI; log: Logger }) {
-  const { api, store, log } = deps;
+export function createNameCache(deps: { client: SlackClient; store: Store; whoAmI: WhoAmI; log: Logger }) {
+  const { client, store, log } = deps;
   const here = new Map<string, { name: Promise<string | undefined>; until: number }>();
 
   function nameOf(id: string): Promise<string | undefined> {
@@ -43,12 +43,12 @@ export function createPeople(deps: { api: SlackApi; store: Store; whoAmI: WhoAmI
   }
 
   async function userName(user: string): Promise<string | undefined> {
-    const { user: found } = await api.call('users.info', (client) => client.users.info({ user }));
+    const { user: found } = await client.call('users.info', (client) => client.users.info({ user }));
     return found?.profile?.display_name || found?.profile?.real_name || found?.real_name || found?.name;
   }
 
   async function botName(bot: string): Promise<string | undefined> {
-    return (await api.call('bots.info', (client) => client.bots.info({ bot }))).bot?.name;
+    return (await client.call('bots.info', (client) => client.bots.info({ bot }))).bot?.name;
   }
 
   return {
@@ -61,7 +61,7 @@ export function createPeople(deps: { api: SlackApi; store: Store; whoAmI: WhoAmI
       const key = `person:${id}`;
       const shared = await store.get(key);
       if (shared) return shared === 'yes';
-      const { user } = await api.call('users.info', (client) => client.users.info({ user: id }));
+      const { user } = await client.call('users.info', (client) => client.users.info({ user: id }));
       const person = user?.is_bot === false;
       await store.set(key, person ? 'yes' : 'no', SHARED_FOR_S);
       return person;

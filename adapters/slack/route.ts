@@ -1,7 +1,7 @@
 /** Where in Slack a conversation is: what its id is made of, and what the sender needs to reply there. */
 import type { Address } from '../../src/contract/index.ts';
 
-export interface Place {
+export interface SlackRoute {
   team: string;
   channel: string;
   /** The thread that is replied in; null: replies stand in the channel itself (a plain app's direct messages). */
@@ -28,15 +28,15 @@ export function threadOf(
   return direct && surface === 'plain' ? null : message.ts;
 }
 
-export function addressOf(place: Place): Address {
-  const { team, channel, thread } = place;
+export function toAddress(route: SlackRoute): Address {
+  const { team, channel, thread } = route;
   return {
     platform: 'slack',
     conversation: ['slack', team, channel, ...(thread ? [thread] : [])].join(':'),
-    route: { ...place },
+    route: { ...route },
   };
 }
 
-export function placeOf(address: Address): Place {
-  return address.route as unknown as Place;
+export function routeOf(address: Address): SlackRoute {
+  return address.route as unknown as SlackRoute;
 }

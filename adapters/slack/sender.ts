@@ -6,11 +6,11 @@ import type { Draft, Reply, Sender } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
-import type { Calls, Part } from './api.ts';
+import type { Part, SlackApi } from './api.ts';
 import type { WhoAmI } from './identity.ts';
 import { plainPieces } from './render/plain.ts';
 import { renderSlack, type SlackPiece, streamPieces } from './render/render.ts';
-import { addressOf, type Place, placeOf } from './route.ts';
+import { routeOf, type SlackRoute, toAddress } from './route.ts';
 import {
   continues,
   isStreamOver,
@@ -24,7 +24,7 @@ import {
 import type { createEnrich } from './send/enrich.ts';
 import type { Overflow } from './send/overflow.ts';
 import type { Status } from './send/status.ts';
-import type { Posted as PostedNotes } from './sent-messages.ts';
+import type { SentMessages } from './sent-messages.ts';
 
 /** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
 const UPDATE_EVERY_MS = 800;
@@ -38,9 +38,9 @@ const EDIT_EVERY_MS = 3_000;
 const FIRST_MESSAGE = 30_000;
 
 export function createSlackSender(deps: {
-  calls: Calls;
+  api: SlackApi;
   status: Status;
-  posted: PostedNotes;
+  sentMessages: SentMessages;
   whoAmI: WhoAmI;
   overflow: Overflow;
   enrich: ReturnType<typeof createEnrich>;
@@ -49,38 +49,38 @@ export function createSlackSender(deps: {
   settings: { streaming: boolean; feedback: boolean; most: number };
   log: Logger;
 }): Sender {
-  const { calls, status, posted, whoAmI, overflow, settings } = deps;
+  const { api, status, sentMessages, whoAmI, overflow, settings } = deps;
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
-    status.begin(placeOf(to), key);
+    status.begin(routeOf(to), key);
     return { to, key, messages: [], unverified: false, state: { since: Date.now() } };
   }
 
   async function update(draft: Draft, markdown: string): Promise<Draft> {
-    const place = placeOf(draft.to);
-    if (draft.unverified) await adopt(draft, place);
+    const route = routeOf(draft.to);
+    if (draft.unverified) await adopt(draft, route);
     const state = stateOf(draft);
     // A stream is one message; what does not fit into it is posted at the end.
     const [text] = streamPieces(markdown.slice(0, FIRST_MESSAGE));
     if (!text) return draft;
     const fresh = !state.mode && !state.unstreamed && draft.messages.length === 0;
-    if (fresh && settings.streaming && place.thread && (await calls.mayCall('start', place))) {
-      const ts = await startStream(draft, place, text);
-      if (ts) return began(draft, place, ts, { ...state, mode: 'stream', ...shown(text) });
+    if (fresh && settings.streaming && route.thread && (await api.mayCall('start', route))) {
+      const ts = await startStream(draft, route, text);
+      if (ts) return began(draft, route, ts, { ...state, mode: 'stream', ...shown(text) });
     }
-    return state.mode === 'stream' ? append(draft, place, text) : edit(draft, place, markdown);
+    return state.mode === 'stream' ? append(draft, route, text) : edit(draft, route, markdown);
   }
 
   /** The first of the answer can be seen. */
-  function began(draft: Draft, place: Place, ts: string, state: SlackState): Draft {
-    posted.note(place, ts, draft.to.conversation);
+  function began(draft: Draft, route: SlackRoute, ts: string, state: SlackState): Draft {
+    sentMessages.note(route, ts, draft.to.conversation);
     return withState(draft, state, [ts]);
   }
 
   /** Null: Slack does not stream here; the reply is shown by other means. */
-  async function startStream(draft: Draft, place: Place, text: string): Promise<string | null> {
+  async function startStream(draft: Draft, route: SlackRoute, text: string): Promise<string | null> {
     try {
-      return await calls.startStream(place, text);
+      return await api.startStream(route, text);
     } catch (error) {
       if (!(error instanceof SendError) || (error.kind !== 'invalid' && error.kind !== 'rate-limited')) throw error;
       if (error.kind === 'invalid') stateOf(draft).unstreamed = true;
@@ -88,18 +88,18 @@ export function createSlackSender(deps: {
     }
   }
 
-  async function append(draft: Draft, place: Place, text: string): Promise<Draft> {
+  async function append(draft: Draft, route: SlackRoute, text: string): Promise<Draft> {
     const state = stateOf(draft);
     const ts = draft.messages[0] as string;
     if (!continues(text, state)) {
       // Another text than the one that is shown (a new attempt): Slack can only append, so the stream ends here.
-      await endStream(place, ts, '', partOf(draft, 0, false));
-      return edit(withState(draft, { since: state.since, mode: 'edit' }), place, text);
+      await endStream(route, ts, '', partOf(draft, 0, false));
+      return edit(withState(draft, { since: state.since, mode: 'edit' }), route, text);
     }
     const more = text.slice(state.shown);
-    if (more === '' || !(await calls.mayCall('append', place))) return draft;
+    if (more === '' || !(await api.mayCall('append', route))) return draft;
     try {
-      await calls.appendStream(place, ts, more);
+      await api.appendStream(route, ts, more);
     } catch (error) {
       // Slack closed it: idle for minutes, or the person pressed stop. `finish` brings the rest.
       if (!isStreamOver(error)) throw unsureOf(draft, error);
@@ -108,7 +108,7 @@ export function createSlackSender(deps: {
     return withState(draft, { ...state, ...shown(text) });
   }
 
-  async function edit(draft: Draft, place: Place, markdown: string): Promise<Draft> {
+  async function edit(draft: Draft, route: SlackRoute, markdown: string): Promise<Draft> {
     const state = stateOf(draft);
     const now = Date.now();
     const early =
@@ -117,14 +117,14 @@ export function createSlackSender(deps: {
     if (!piece) return draft;
     const next = { since: state.since, mode: 'edit' as const, editedAt: now };
     const [ts] = draft.messages;
-    if (ts === undefined) return began(draft, place, await calls.post(place, piece, partOf(draft, 0, false)), next);
-    if (await calls.mayCall('update', place)) await calls.update(place, ts, piece, partOf(draft, 0, false));
+    if (ts === undefined) return began(draft, route, await api.post(route, piece, partOf(draft, 0, false)), next);
+    if (await api.mayCall('update', route)) await api.update(route, ts, piece, partOf(draft, 0, false));
     return withState(draft, next);
   }
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
-    const place = placeOf(draft.to);
-    if (draft.unverified) await adopt(draft, place);
+    const route = routeOf(draft.to);
+    if (draft.unverified) await adopt(draft, route);
     const plain = reply.plain === true;
     const render = plain ? plainPieces : renderSlack;
     let pieces = render(reply.markdown);
@@ -140,35 +140,35 @@ export function createSlackSender(deps: {
       const part = { ...partOf(draft, n, feedback && n === pieces.length - 1), plain };
       const ts = draft.messages[n];
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
-      if (ts === undefined) draft.messages.push(await calls.post(place, piece, part));
+      if (ts === undefined) draft.messages.push(await api.post(route, piece, part));
       else if (n === 0 && stateOf(draft).mode === 'stream') {
         const at = performance.now();
-        if (await closeStream(draft, place, piece, part)) clearedAt = at;
-      } else draft.messages[n] = await calls.revise(place, ts, piece, part);
+        if (await closeStream(draft, route, piece, part)) clearedAt = at;
+      } else draft.messages[n] = await api.revise(route, ts, piece, part);
     }
-    if (file !== undefined && !(await overflow.share(draft, place, file))) {
+    if (file !== undefined && !(await overflow.share(draft, route, file))) {
       const n = pieces.length - 1;
       const piece = render(reply.markdown, settings.most, REST_LEFT_OUT)[n] as SlackPiece;
-      draft.messages[n] = await calls.revise(place, draft.messages[n] as string, piece, {
+      draft.messages[n] = await api.revise(route, draft.messages[n] as string, piece, {
         ...partOf(draft, n, feedback),
         plain,
       });
     }
-    await status.end(place, draft.key, {
+    await status.end(route, draft.key, {
       ...(clearedAt === undefined ? {} : { clearedAt }),
       ...(reply.title ? { title: reply.title } : {}),
     });
   }
 
   /** Appends what is missing and closes; where that cannot be, closes and edits. True if the stop was ours. */
-  async function closeStream(draft: Draft, place: Place, piece: SlackPiece, part: Part): Promise<boolean> {
+  async function closeStream(draft: Draft, route: SlackRoute, piece: SlackPiece, part: Part): Promise<boolean> {
     const state = stateOf(draft);
     const ts = draft.messages[0] as string;
     const exact = !part.plain && continues(piece.markdown, state);
     const rest = exact ? piece.markdown.slice(state.shown) : '';
     try {
-      const stopped = await endStream(place, ts, rest, part);
-      if (!stopped || !exact) draft.messages[0] = await calls.revise(place, ts, piece, part);
+      const stopped = await endStream(route, ts, rest, part);
+      if (!stopped || !exact) draft.messages[0] = await api.revise(route, ts, piece, part);
       restate(draft, 'edit');
       return stopped;
     } catch (error) {
@@ -177,9 +177,9 @@ export function createSlackSender(deps: {
   }
 
   /** False: Slack had closed it already. */
-  async function endStream(place: Place, ts: string, rest: string, part: Part): Promise<boolean> {
+  async function endStream(route: SlackRoute, ts: string, rest: string, part: Part): Promise<boolean> {
     try {
-      await calls.stopStream(place, ts, rest, part);
+      await api.stopStream(route, ts, rest, part);
       return true;
     } catch (error) {
       if (isStreamOver(error)) return false;
@@ -188,9 +188,9 @@ export function createSlackSender(deps: {
   }
 
   /** Finds what an earlier attempt posted without living to save it. A message without our mark is a stream left open. */
-  async function adopt(draft: Draft, place: Place): Promise<void> {
+  async function adopt(draft: Draft, route: SlackRoute): Promise<void> {
     status.resumed(draft.key);
-    const found = await calls.ownMessages(place, await whoAmI(), draft.key);
+    const found = await api.ownMessages(route, await whoAmI(), draft.key);
     const stream = found.find((message) => message.part === null);
     for (const { ts, part } of found) if (typeof part === 'number') draft.messages[part] = ts;
     if (draft.messages[0] === undefined && stream) draft.messages[0] = stream.ts;
@@ -215,9 +215,9 @@ export function createSlackSender(deps: {
     download: deps.download,
     async noticeTo(channel, since) {
       const { teamId: team } = await whoAmI();
-      return addressOf({ team, channel, thread: null, user: '', asked: (since / 1_000).toFixed(6) });
+      return toAddress({ team, channel, thread: null, user: '', asked: (since / 1_000).toFixed(6) });
     },
-    showWaiting: async (draft) => status.waiting(placeOf(draft.to), draft.key),
+    showWaiting: async (draft) => status.waiting(routeOf(draft.to), draft.key),
     close: async () => status.close(),
   };
 }

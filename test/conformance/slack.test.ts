@@ -1,5 +1,5 @@
 import { createSlackAdapter } from '../../adapters/slack/index.ts';
-import { placeOf } from '../../adapters/slack/route.ts';
+import { routeOf } from '../../adapters/slack/route.ts';
 import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';
@@ -49,7 +49,7 @@ for (const transport of ['socket', 'http'] as const) {
         await slack.redeliver(slack.sent.at(-1)?.eventId as string);
       },
       async visible(to: Address) {
-        const { channel, thread } = placeOf(to);
+        const { channel, thread } = routeOf(to);
         return slack
           .visible(channel, { thread_ts: thread as string })
           .filter((message) => message.user === slack.ids.botUser && !message.streaming)

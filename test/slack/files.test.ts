@@ -1,6 +1,6 @@
 /** Where the bot's token goes, and where not. */
 import { afterEach, expect, test } from 'vitest';
-import { createSlackApi } from '../../adapters/slack/client.ts';
+import { createSlackClient } from '../../adapters/slack/client.ts';
 import { createFiles } from '../../adapters/slack/send/files.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/index.ts';
 import { captureLog } from '../support/config.ts';
@@ -15,8 +15,8 @@ test('the token is sent to the API’s own origin and to Slack by https, never b
   slack = await startSlackDouble();
   const { log } = captureLog();
   const open = (apiUrl: string) => {
-    const api = createSlackApi({ token: slack?.botToken as string, apiUrl, log, onError() {} });
-    return createFiles({ api, apiUrl });
+    const api = createSlackClient({ token: slack?.botToken as string, apiUrl, log, onError() {} });
+    return createFiles({ client: api, apiUrl });
   };
   slack.say(slack.ana.id, 'general', 'file', { files: [{ name: 'a.txt', mimetype: 'text/plain', content: 'x' }] });
   const [file] = (slack.sent[0]?.event.files ?? []) as { url_private: string }[];

@@ -1,6 +1,6 @@
 /** An answer that is too long for messages: the whole of it follows as a file, once, whatever fails on the way. */
 import { afterEach, expect, test } from 'vitest';
-import { addressOf } from '../../adapters/slack/route.ts';
+import { toAddress } from '../../adapters/slack/route.ts';
 import { DEFAULT_SCOPES, type SlackDoubleOptions } from '../doubles/slack/index.ts';
 import { type Boots, startSlack } from './bot.ts';
 
@@ -18,7 +18,7 @@ async function start(options: SlackDoubleOptions = {}) {
   const { slack, ana, general, boot } = bot;
   const { adapter } = await boot();
   const { ts: asked } = slack.say(ana, general, 'hello all');
-  const to = addressOf({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
+  const to = toAddress({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
   const own = () =>
     slack.visible(general, { all: true }).filter(({ user, deleted }) => user === slack.ids.botUser && !deleted);
   const files = () => [...own()].flatMap((message) => message.files);

@@ -1,7 +1,7 @@
 /** Slack refuses the form of an answer, or asks to wait: nothing is lost, and Slack is not asked again before. */
 import { afterEach, expect, test } from 'vitest';
 import { plainPieces } from '../../adapters/slack/render/plain.ts';
-import { addressOf } from '../../adapters/slack/route.ts';
+import { toAddress } from '../../adapters/slack/route.ts';
 import type { Draft } from '../../src/contract/index.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createGate } from '../support/gate.ts';
@@ -125,7 +125,7 @@ async function startSender(options?: BootOptions) {
   const { slack, ana, general } = boots;
   const { adapter } = await boots.boot();
   const { ts: asked } = slack.say(ana, general, 'hello all');
-  const to = addressOf({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
+  const to = toAddress({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
   const sender = adapter.sender();
   return { slack, general, asked, sender, draft: await sender.begin(to, 'turn-1') };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  calm,
   mentionedUsers,
+  neutralize,
   renderSlack,
   streamable,
   streamPieces,
@@ -21,7 +21,7 @@ describe('whatever a model writes', () => {
   it('leaves no token of Slack', () => {
     check(
       fc.property(anyText, (text) => {
-        const out = calm(text);
+        const out = neutralize(text);
         expect(out).not.toMatch(TOKEN);
         expect(out.replace(/[*_~`\\\u200b-\u200f\ufeff]/g, '')).not.toMatch(TOKEN);
         for (const piece of renderSlack(text)) expect(piece.text).not.toMatch(/[<>]/);
@@ -29,11 +29,11 @@ describe('whatever a model writes', () => {
     );
   });
 
-  it('is calm once it is calm', () => {
+  it('is neutralize once it is neutralize', () => {
     check(
       fc.property(anyText, (text) => {
-        const once = calm(text);
-        expect(calm(once)).toBe(once);
+        const once = neutralize(text);
+        expect(neutralize(once)).toBe(once);
       }),
     );
   });
@@ -41,7 +41,7 @@ describe('whatever a model writes', () => {
   it('streams without ever taking back', () => {
     check(
       fc.property(anyText, fc.array(fc.nat(), { maxLength: 12 }), (text, cuts) => {
-        const final = calm(text);
+        const final = neutralize(text);
         let last = '';
         for (const at of cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b)) {
           const now = streamable(text.slice(0, at));
@@ -57,7 +57,7 @@ describe('whatever a model writes', () => {
     fc.assert(
       fc.property(anyText, (whole) => {
         const text = whole.slice(0, 400);
-        const final = calm(text);
+        const final = neutralize(text);
         let last = '';
         for (let at = 0; at <= text.length; at++) {
           const now = streamable(text.slice(0, at));
@@ -74,7 +74,7 @@ describe('whatever a model writes', () => {
     check(
       fc.property(anyText, (text) => {
         const whole = text.toWellFormed();
-        expect(calm(whole).isWellFormed()).toBe(true);
+        expect(neutralize(whole).isWellFormed()).toBe(true);
         expect(streamable(whole.slice(0, whole.length >> 1)).isWellFormed()).toBe(true);
         for (const piece of renderSlack(whole)) expect(piece.text.isWellFormed()).toBe(true);
       }),
@@ -138,7 +138,7 @@ describe('long answers', () => {
     'survive %j without end',
     (trap) => {
       const text = trap.repeat(200_000 / trap.length);
-      expect(calm(text)).not.toMatch(TOKEN);
+      expect(neutralize(text)).not.toMatch(TOKEN);
       expect(streamPieces(text).length).toBeGreaterThan(0);
       for (const { markdown } of renderSlack(text)) expect(markdown.length).toBeLessThanOrEqual(12_000);
       expect(unescapeSlack(text).length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  calm,
   mentionedUsers,
+  neutralize,
   plainText,
   renderSlack,
   streamable,
@@ -53,11 +53,11 @@ describe('renderSlack', () => {
   });
 });
 
-describe('calm', () => {
+describe('neutralize', () => {
   it('shows pings as text and leaves addresses and package names alone', () => {
-    expect(calm('<!here>')).toBe('@\u2060here');
-    expect(calm('@Channel!')).toBe('@\u2060Channel!');
-    expect(calm('ada@here.example, @hereford, npm i @channel_x/y')).toBe(
+    expect(neutralize('<!here>')).toBe('@\u2060here');
+    expect(neutralize('@Channel!')).toBe('@\u2060Channel!');
+    expect(neutralize('ada@here.example, @hereford, npm i @channel_x/y')).toBe(
       'ada@here.example, @hereford, npm i @channel_x/y',
     );
   });
@@ -77,20 +77,20 @@ describe('calm', () => {
 
   it('takes nothing back of a stream of many headings', () => {
     const text = '# a\n---\n- b\nc\n===\n'.repeat(12);
-    const whole = calm(text);
-    expect(calm(whole)).toBe(whole);
+    const whole = neutralize(text);
+    expect(neutralize(whole)).toBe(whole);
     for (let end = 0; end <= text.length; end++) expect(whole.startsWith(streamable(text.slice(0, end)))).toBe(true);
   });
 
   it('breaks a line at <br>, but makes no list or heading of what follows', () => {
-    expect(calm('one<br>two')).toBe('one  \ntwo');
-    expect(calm('one<br># two')).toBe('one · # two');
+    expect(neutralize('one<br>two')).toBe('one  \ntwo');
+    expect(neutralize('one<br># two')).toBe('one · # two');
   });
 
   it('does not touch code but for what could be a token', () => {
     const code = '```html\n<!DOCTYPE html>\n<a href="https://a.example">x</a> <!-- c --> @here\n```';
-    expect(calm(code)).toBe(code);
-    expect(calm('`<!here>` and ``<@U1>``')).toBe('`<\u2060!here>` and ``<\u2060@U1>``');
+    expect(neutralize(code)).toBe(code);
+    expect(neutralize('`<!here>` and ``<@U1>``')).toBe('`<\u2060!here>` and ``<\u2060@U1>``');
   });
 });
 

@@ -1,6 +1,6 @@
 /** A worker dies in the middle of a reply; another goes on with what was saved: one reply, each word once. */
 import { afterEach, expect, test } from 'vitest';
-import { addressOf } from '../../adapters/slack/route.ts';
+import { toAddress } from '../../adapters/slack/route.ts';
 import { type Boots, startSlack } from './bot.ts';
 
 let bot: Boots | undefined;
@@ -14,7 +14,7 @@ async function start() {
   const { slack, ana, general, boot, answers } = bot;
   const { adapter } = await boot();
   const { ts: asked } = slack.say(ana, general, 'hello all');
-  const to = addressOf({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
+  const to = toAddress({ team: slack.ids.team, channel: general, thread: asked, user: ana, asked });
   const working = () => slack.waitUntil(() => slack.session(general, asked)?.status === 'processing');
   return { sender: adapter.sender(), to, asked, boot, working, said: () => answers(general) };
 }

@@ -5,14 +5,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { SlackApi } from '../client.ts';
-import type { Intake } from '../events.ts';
+import type { SlackClient } from '../client.ts';
+import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
 import type { Judge } from '../receive/judge.ts';
-import type { Place } from '../route.ts';
-import type { Mark } from './checkpoint.ts';
+import type { SlackRoute } from '../route.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { createHistory } from './history.ts';
-import { createSweep } from './scan.ts';
+import { createScan } from './scan.ts';
 
 export interface CatchUpSettings {
   /** Older messages are left alone. 0: nothing is caught up. */
@@ -35,22 +35,22 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
 
 export function createCatchUp(deps: {
-  api: SlackApi;
+  client: SlackClient;
   limits: Limits;
-  mark: Mark;
-  intake: Intake;
+  checkpoint: Checkpoint;
+  events: SlackEvents;
   judge: Judge;
   whoAmI: WhoAmI;
   settings: CatchUpSettings;
   log: Logger;
 }) {
-  const { mark, limits, log } = deps;
+  const { checkpoint, limits, log } = deps;
   const settings = { ...deps.settings, maxAgeMs: Math.min(deps.settings.maxAgeMs, LONGEST_AGE_MS) };
   const off = settings.maxAgeMs <= 0 || settings.maxMessages <= 0;
   const stopping = new AbortController();
   const { signal } = stopping;
   const history = createHistory({ ...deps, signal });
-  const { sweep, before } = createSweep({ ...deps, history, spots: mark.spots, settings, signal });
+  const { scan, before } = createScan({ ...deps, history, spots: checkpoint.spots, settings, signal });
   /** The workspace whose mark is still to be read. */
   let unopened: { team: string; startedAt: number } | null = null;
   /** Since when (ms) something may be missing that nobody looks for yet. */
@@ -66,7 +66,7 @@ export function createCatchUp(deps: {
     if (signal.aborted) return;
     next = Math.min(next ?? since, since);
     gap = { since: Math.min(gap?.since ?? since, since), read: new Map() };
-    mark.hold(next);
+    checkpoint.hold(next);
     start();
   }
 
@@ -97,7 +97,7 @@ export function createCatchUp(deps: {
 
   async function step(): Promise<void> {
     if (unopened !== null) {
-      const since = await mark.open(unopened.team, unopened.startedAt);
+      const since = await checkpoint.open(unopened.team, unopened.startedAt);
       unopened = null;
       if (since !== null) {
         next = Math.min(next ?? since, since);
@@ -118,28 +118,29 @@ export function createCatchUp(deps: {
   }
 
   async function round(since: number): Promise<void> {
-    const missing = mark.missing();
+    const missing = checkpoint.missing();
     const startedAt = Date.now();
     // What only this process failed to store no other looks for.
     const elsewhere = off || missing.length > 0 ? null : await reachedElsewhere();
-    if (!off && elsewhere === null) await sweep({ from: Math.max(since - OVERLAP_MS, mark.begun()), heard: since });
-    await mark.reached(elsewhere ?? startedAt, missing, next);
+    if (!off && elsewhere === null)
+      await scan({ from: Math.max(since - OVERLAP_MS, checkpoint.begun()), heard: since });
+    await checkpoint.reached(elsewhere ?? startedAt, missing, next);
   }
 
   /** Of the processes that come back from the same gap one asks. The others look after a minute whether it has. */
   async function reachedElsewhere(): Promise<number | null> {
-    const known = await mark.reload();
+    const known = await checkpoint.reload();
     const wait = await limits.take(`catch-up:${known}`, 1, 1);
     if (wait === 0) return null;
     await sleep(wait, undefined, { signal });
-    const reached = await mark.reload();
+    const reached = await checkpoint.reload();
     return reached > known ? reached : null;
   }
 
   /** Reads a conversation's part of the gap; what fails here is looked for by the sweep. Never rejects. */
-  async function readBefore(place: Place): Promise<void> {
-    const from = Math.max((gap?.since ?? 0) - OVERLAP_MS, mark.begun(), Date.now() - settings.maxAgeMs);
-    await before(place, from).catch((error) => {
+  async function readBefore(route: SlackRoute): Promise<void> {
+    const from = Math.max((gap?.since ?? 0) - OVERLAP_MS, checkpoint.begun(), Date.now() - settings.maxAgeMs);
+    await before(route, from).catch((error) => {
       if (!signal.aborted) log.warn({ err: error }, 'what was missed in this conversation could not be read yet');
     });
   }
@@ -149,13 +150,13 @@ export function createCatchUp(deps: {
      * Waits until what may be missing in the conversation before this message is stored, but not for long: people wait.
      * A message that begins its conversation waits for nothing. @throws when this process stops: Slack delivers it again
      */
-    async before(place: Place): Promise<void> {
-      if (off || place.thread === place.asked || (isOpen && !gap)) return;
+    async before(route: SlackRoute): Promise<void> {
+      if (off || route.thread === route.asked || (isOpen && !gap)) return;
       const late = sleep(LATEST_MS, undefined, { ref: false });
       await Promise.race([opened.promise, late]);
       if (gap) {
-        const key = `${place.channel}:${place.thread}`;
-        const reading = gap.read.get(key) ?? readBefore(place);
+        const key = `${route.channel}:${route.thread}`;
+        const reading = gap.read.get(key) ?? readBefore(route);
         gap.read.set(key, reading);
         await Promise.race([reading, late]);
       }
@@ -175,7 +176,7 @@ export function createCatchUp(deps: {
     followMissed(): void {
       settling ??= setTimeout(() => {
         settling = undefined;
-        if (mark.missing().length > 0) follow(mark.until());
+        if (checkpoint.missing().length > 0) follow(checkpoint.until());
       }, SETTLE_MS).unref();
     },
 

@@ -5,7 +5,7 @@
 
 import type { InboundMessage, Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import { placeOf } from '../route.ts';
+import { routeOf } from '../route.ts';
 import { createSpots, type Spot } from './spots.ts';
 
 const KEPT_FOR_S = 30 * 86_400;
@@ -22,10 +22,10 @@ interface Saved {
   spots: Spot[];
 }
 
-export type Mark = ReturnType<typeof createMark>;
+export type Checkpoint = ReturnType<typeof createCheckpoint>;
 
 /** All times in ms since the epoch. */
-export function createMark(deps: { store: Store; log: Logger }) {
+export function createCheckpoint(deps: { store: Store; log: Logger }) {
   const { store, log } = deps;
   const spots = createSpots();
   /** Events that could not be stored, by channel and `ts`, with their time. */
@@ -121,7 +121,7 @@ export function createMark(deps: { store: Store; log: Logger }) {
 
     /** A message was accepted. */
     taken(message: InboundMessage): void {
-      spots.note(placeOf(message.to));
+      spots.note(routeOf(message.to));
       saveLater();
     },
 

@@ -8,17 +8,17 @@ import type { WebClient } from '@slack/web-api';
 import type { Limits } from '../../../src/contract/index.ts';
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { SlackApi } from '../client.ts';
+import type { SlackClient } from '../client.ts';
 import type { SlackMessage } from '../receive/normalize.ts';
 
-/** Calls a minute of each method: of Tier 3's 50 some are left for answers, which read threads too. */
+/** SlackApi a minute of each method: of Tier 3's 50 some are left for answers, which read threads too. */
 const A_MINUTE = 40;
 const BURST = 20;
 const MOST_CALLS = 200;
 const PAGE = 200;
 const MOST_PAGES = 5;
 /** What remains for an app of the other kind. */
-const SMALL = { aMinute: 1, calls: 10, page: 15 } as const;
+const SMALL = { aMinute: 1, api: 10, page: 15 } as const;
 /** Tier 3 recovers within seconds; who is told to wait longer has one call a minute. */
 const SMALL_WAIT_MS = 30_000;
 const MOST_WAITS = 5;
@@ -47,8 +47,8 @@ export type History = ReturnType<typeof createHistory>;
 export type Reading = ReturnType<History['open']>;
 
 /** @param deps.signal ends the waiting; the calls then reject */
-export function createHistory(deps: { api: SlackApi; limits: Limits; signal: AbortSignal; log: Logger }) {
-  const { api, limits, signal, log } = deps;
+export function createHistory(deps: { client: SlackClient; limits: Limits; signal: AbortSignal; log: Logger }) {
+  const { client, limits, signal, log } = deps;
   let small = false;
 
   function findSmall(): void {
@@ -61,7 +61,7 @@ export function createHistory(deps: { api: SlackApi; limits: Limits; signal: Abo
     for (let waits = 0; ; waits++) {
       await turn(method);
       try {
-        return await api.call(method, call);
+        return await client.call(method, call);
       } catch (error) {
         if (!(error instanceof SendError) || !isPassing(error) || waits === MOST_WAITS) throw error;
         if (method !== 'users.conversations' && (error.retryAfterMs ?? 0) >= SMALL_WAIT_MS) findSmall();
@@ -86,14 +86,14 @@ export function createHistory(deps: { api: SlackApi; limits: Limits; signal: Abo
     /** @param range.oldest how far back to look for threads @param range.from since when messages are wanted (both `ts`) */
     open(range: { oldest: string; from: string }) {
       const latest = toTs(Date.now() + AHEAD_MS);
-      let calls = 0;
+      let api = 0;
 
       async function page(
         method: Method,
         cursor: string | undefined,
         call: (client: WebClient, common: { cursor?: string; latest: string; limit: number }) => Promise<Page>,
       ): Promise<{ messages: HistoryMessage[]; next: string | undefined }> {
-        calls++;
+        api++;
         const limit = small ? SMALL.page : PAGE;
         const common = { latest, limit, ...(cursor ? { cursor } : {}) };
         const answer = await ask(method, (client) => call(client, common));
@@ -103,7 +103,7 @@ export function createHistory(deps: { api: SlackApi; limits: Limits; signal: Abo
       }
 
       return {
-        exhausted: (): boolean => calls >= (small ? SMALL.calls : MOST_CALLS),
+        exhausted: (): boolean => api >= (small ? SMALL.api : MOST_CALLS),
 
         /** Channels and direct messages that the bot is in. @throws SendError `missing_scope` */
         async places(): Promise<string[]> {

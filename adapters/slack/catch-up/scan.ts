@@ -2,10 +2,10 @@
 
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { Intake } from '../events.ts';
+import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
 import type { Judge, Wanted } from '../receive/judge.ts';
-import { addressOf, type Place } from '../route.ts';
+import { type SlackRoute, toAddress } from '../route.ts';
 import { type History, type HistoryMessage, isPassing, type Listing, type Reading, toTs } from './history.ts';
 import { lastOf, type Spot, type Spots } from './spots.ts';
 
@@ -31,9 +31,9 @@ interface Job {
   left: number;
 }
 
-export function createSweep(deps: {
+export function createScan(deps: {
   history: History;
-  intake: Intake;
+  events: SlackEvents;
   judge: Judge;
   spots: Spots;
   whoAmI: WhoAmI;
@@ -41,7 +41,7 @@ export function createSweep(deps: {
   signal: AbortSignal;
   log: Logger;
 }) {
-  const { intake, spots, signal, log } = deps;
+  const { events, spots, signal, log } = deps;
   const { maxAgeMs, maxMessages } = deps.settings;
 
   /** Those where the assistant is talked to come first, the last used of them at the head. */
@@ -97,7 +97,7 @@ export function createSweep(deps: {
     const newest = found.slice(-job.left);
     const older = found.length - newest.length;
     if (older > 0) log.warn({ channel, messages: older }, 'too many messages were missed; the oldest are left out');
-    for (const wanted of newest) if (await intake.find(wanted)) job.left--;
+    for (const wanted of newest) if (await events.onFound(wanted)) job.left--;
   }
 
   /** @param belongs whether a message of a spot would be in this listing */
@@ -113,13 +113,13 @@ export function createSweep(deps: {
       for (const ts of spot.taken) {
         const covered = ts > job.from && ts > listing.since && ts <= listing.until && ts <= job.heard;
         if (!covered || !belongs(spot, ts) || shown.has(ts)) continue;
-        const { conversation } = addressOf({ team, channel: spot.channel, thread: spot.thread, user: '', asked: ts });
-        await intake.drop(conversation, ts);
+        const { conversation } = toAddress({ team, channel: spot.channel, thread: spot.thread, user: '', asked: ts });
+        await events.onDelete(conversation, ts);
       }
   }
 
   /** Finds what is missing in one conversation before a message (`ts`). @param from ms @throws as the sweep */
-  async function before({ channel, thread, asked }: Place, from: number): Promise<void> {
+  async function before({ channel, thread, asked }: SlackRoute, from: number): Promise<void> {
     const range = { oldest: toTs(from), from: toTs(from) };
     const reading = deps.history.open(range);
     const listing = await (thread ? reading.thread(channel, thread, true) : reading.channel(channel));
@@ -128,7 +128,7 @@ export function createSweep(deps: {
   }
 
   /** @returns how many messages were for us and new @throws while Slack or Redis is away, or when it is to stop */
-  async function sweep({ from, heard }: Stretch): Promise<number> {
+  async function scan({ from, heard }: Stretch): Promise<number> {
     const now = Date.now();
     const range = { oldest: toTs(now - maxAgeMs), from: toTs(Math.max(from, now - maxAgeMs)) };
     const reading = deps.history.open(range);
@@ -161,7 +161,7 @@ export function createSweep(deps: {
     return taken;
   }
 
-  return { sweep, before };
+  return { scan, before };
 }
 
 function isReply({ ts, thread_ts: thread }: HistoryMessage): boolean {

@@ -1,5 +1,5 @@
 /** Where in Slack the assistant is talked to, the last used last: what a catch-up asks for first. */
-import type { Place } from '../route.ts';
+import type { SlackRoute } from '../route.ts';
 
 export interface Spot {
   channel: string;
@@ -33,7 +33,7 @@ export function createSpots() {
 
   return {
     /** A message was taken. */
-    note: ({ channel, thread, asked }: Place): void => add({ channel, thread, first: asked, taken: [asked] }),
+    note: ({ channel, thread, asked }: SlackRoute): void => add({ channel, thread, first: asked, taken: [asked] }),
     find: (channel: string, thread: string | null): Spot | undefined => spots.get(keyOf(channel, thread)),
     /** The last used first. */
     list: (): Spot[] => [...spots.values()].sort((a, b) => (lastOf(a) < lastOf(b) ? 1 : -1)),

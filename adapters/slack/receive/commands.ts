@@ -2,11 +2,11 @@
 import type { App, SlashCommand } from '@slack/bolt';
 import type { Address, Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { SlackApi } from '../client.ts';
+import type { SlackClient } from '../client.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { Recent } from '../last-conversation.ts';
-import { calm, renderSlack } from '../render/render.ts';
-import { addressOf, type Surface } from '../route.ts';
+import type { LastConversation } from '../last-conversation.ts';
+import { neutralize, renderSlack } from '../render/render.ts';
+import { type Surface, toAddress } from '../route.ts';
 
 /** Any name: the manifest says `/chasqui`, but a workspace may rename it. */
 const ANY_COMMAND = /^\/.+/;
@@ -16,7 +16,14 @@ const NO_CONVERSATION =
 
 export function listenToCommands(
   app: App,
-  deps: { api: SlackApi; ingest: Ingest; whoAmI: WhoAmI; recent: Recent; surface: Surface; log: Logger },
+  deps: {
+    client: SlackClient;
+    ingest: Ingest;
+    whoAmI: WhoAmI;
+    lastConversation: LastConversation;
+    surface: Surface;
+    log: Logger;
+  },
 ): void {
   app.command(ANY_COMMAND, async ({ command, ack }) => {
     const markdown = await answer(command).catch((error) => {
@@ -41,7 +48,7 @@ export function listenToCommands(
       case 'persona':
       case 'feedback':
       case 'reset': {
-        const conversation = await deps.recent.get(command.channel_id, command.user_id);
+        const conversation = await deps.lastConversation.get(command.channel_id, command.user_id);
         if (conversation === null && (!['model', 'persona'].includes(name.toLowerCase()) || argument))
           return NO_CONVERSATION;
         const to = { platform: 'slack', conversation: conversation ?? 'slack:none', route: {} };
@@ -62,21 +69,21 @@ export function listenToCommands(
 
   /** The question goes into the direct messages, quoted, and is answered under it: private, and open to follow-ups. */
   async function ask({ user_id: user, command, trigger_id }: SlashCommand, question: string): Promise<string> {
-    const { api } = deps;
-    const opened = await api.call('conversations.open', (client) => client.conversations.open({ users: user }));
+    const { client } = deps;
+    const opened = await client.call('conversations.open', (client) => client.conversations.open({ users: user }));
     const channel = opened.channel?.id as string;
     const quote = question.slice(0, MAX_QUOTE_CHARS).replaceAll('\n', '\n> ');
-    const root = await api.call('chat.postMessage', (client) =>
+    const root = await client.call('chat.postMessage', (client) =>
       client.chat.postMessage({
         channel,
         text: `You asked with ${command}`,
-        blocks: [{ type: 'markdown', text: calm(`You asked with \`${command}\`:\n> ${quote}`) }],
+        blocks: [{ type: 'markdown', text: neutralize(`You asked with \`${command}\`:\n> ${quote}`) }],
         metadata: { event_type: 'chasqui_note', event_payload: {} },
       }),
     );
     const asked = root.ts as string;
     const { teamId: team } = await deps.whoAmI();
-    const to: Address = addressOf({ team, channel, thread: deps.surface === 'plain' ? null : asked, user, asked });
+    const to: Address = toAddress({ team, channel, thread: deps.surface === 'plain' ? null : asked, user, asked });
     await deps.ingest.message({
       v: 1,
       id: `command:${trigger_id}`,

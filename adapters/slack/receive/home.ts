@@ -6,8 +6,8 @@
 import type { App } from '@slack/bolt';
 import type { Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { SlackApi } from '../client.ts';
-import { calm } from '../render/render.ts';
+import type { SlackClient } from '../client.ts';
+import { neutralize } from '../render/render.ts';
 import type { Surface } from '../route.ts';
 
 /** A person is greeted once; after so long without a visit again. */
@@ -18,7 +18,7 @@ const MOST_PROMPTS = 4;
 export function listenToOpenings(
   app: App,
   deps: {
-    api: SlackApi;
+    client: SlackClient;
     store: Store;
     surface: Surface;
     assistant: { name: string; suggestions: readonly string[] };
@@ -26,14 +26,14 @@ export function listenToOpenings(
     log: Logger;
   },
 ): void {
-  const { api, store, surface, assistant, log } = deps;
+  const { client, store, surface, assistant, log } = deps;
   const prompts = assistant.suggestions.slice(0, MOST_PROMPTS).map((text) => ({ title: text, message: text }));
-  const greeting = calm(
+  const greeting = neutralize(
     `Hello! I am **${assistant.name}**, an assistant. My answers are written by ${deps.modelLabel} and can be wrong. Ask me anything, here or by mentioning me in a channel.`,
   );
 
   async function greet(channel: string, thread?: string): Promise<void> {
-    await api.call('chat.postMessage', (client) =>
+    await client.call('chat.postMessage', (client) =>
       client.chat.postMessage({
         channel,
         ...(thread ? { thread_ts: thread } : {}),
@@ -48,7 +48,7 @@ export function listenToOpenings(
   async function suggest(channel: string, thread?: string): Promise<void> {
     if (prompts.length === 0) return;
     // With `thread_ts` the call silently fails for an agent (docs.slack.dev, same page).
-    await api.call('assistant.threads.setSuggestedPrompts', (client) =>
+    await client.call('assistant.threads.setSuggestedPrompts', (client) =>
       client.assistant.threads.setSuggestedPrompts({
         channel_id: channel,
         prompts,

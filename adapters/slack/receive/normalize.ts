@@ -4,7 +4,7 @@
  */
 import type { Condition, InboundMessage } from '../../../src/contract/index.ts';
 import type { Identity } from '../identity.ts';
-import { addressOf, type Surface, threadOf } from '../route.ts';
+import { type Surface, threadOf, toAddress } from '../route.ts';
 import { attachmentsOf } from '../send/files.ts';
 import { filesOf, wordsOf } from './content.ts';
 
@@ -91,7 +91,7 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
       sentAt: Math.round(Number(ts) * 1_000),
       workspace: me.teamId,
       ...(direct ? {} : { channel: `${me.teamId}:${channel}` }),
-      to: addressOf({
+      to: toAddress({
         team: me.teamId,
         channel,
         thread: threadOf({ ts, thread_ts: event.thread_ts }, direct, settings.surface),
@@ -137,7 +137,7 @@ function amend(
 ): Normalized {
   const { ts, thread_ts } = message;
   const thread = threadOf({ ts, thread_ts }, isDirect({ channel, channel_type: event.channel_type }), settings.surface);
-  const { conversation } = addressOf({ team: me.teamId, channel, thread, user: '', asked: ts });
+  const { conversation } = toAddress({ team: me.teamId, channel, thread, user: '', asked: ts });
   return { kind: 'amend', conversation, id: ts, text };
 }
 

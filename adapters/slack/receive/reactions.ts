@@ -1,7 +1,7 @@
 /** ⏹ or 🛑 as a reaction on an answer that is being written stops it (docs.slack.dev, "reaction_added event"). */
 import type { Ingest } from '../../../src/contract/index.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { Posted } from '../sent-messages.ts';
+import type { SentMessages } from '../sent-messages.ts';
 
 export interface ReactionAdded {
   user: string;
@@ -20,11 +20,11 @@ const LATEST_MS = 60_000;
 /** @throws when Redis is away: the event is then delivered again */
 export async function stopByReaction(
   { reaction, user, item, item_user, event_ts }: ReactionAdded,
-  deps: { ingest: Ingest; posted: Posted; whoAmI: WhoAmI },
+  deps: { ingest: Ingest; sentMessages: SentMessages; whoAmI: WhoAmI },
 ): Promise<void> {
   if (!STOPS.has(reaction) || item.type !== 'message') return;
   if (item_user !== (await deps.whoAmI()).userId || Date.now() - Number(event_ts) * 1_000 > LATEST_MS) return;
-  const note = await deps.posted.get(item.channel, item.ts);
+  const note = await deps.sentMessages.get(item.channel, item.ts);
   // Whoever asked may stop it, nobody else.
   if (note?.user === user) await deps.ingest.stop(note.conversation);
 }

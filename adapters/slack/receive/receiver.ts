@@ -5,15 +5,15 @@ import type { Limits, Receiver, ReceiverHost } from '../../../src/contract/index
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { type CatchUpSettings, createCatchUp } from '../catch-up/catch-up.ts';
-import { createMark } from '../catch-up/checkpoint.ts';
-import type { SlackApi } from '../client.ts';
-import { createIntake } from '../events.ts';
+import { createCheckpoint } from '../catch-up/checkpoint.ts';
+import type { SlackClient } from '../client.ts';
+import { createSlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { Recent } from '../last-conversation.ts';
-import { addressOf } from '../route.ts';
+import type { LastConversation } from '../last-conversation.ts';
+import { toAddress } from '../route.ts';
 import { FEEDBACK_ACTION } from '../send/feedback.ts';
 import type { Status } from '../send/status.ts';
-import type { Posted } from '../sent-messages.ts';
+import type { SentMessages } from '../sent-messages.ts';
 import { listenToCommands } from './commands.ts';
 import { createDispatch } from './dispatch.ts';
 import { listenToOpenings } from './home.ts';
@@ -28,7 +28,7 @@ const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
 
 export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1], 'log' | 'api'> {
-  api: SlackApi;
+  client: SlackClient;
   clientOptions: WebClientOptions;
   botToken: string;
   /** Socket Mode when it is there, else HTTP. */
@@ -36,8 +36,8 @@ export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1
   signingSecret: string | undefined;
   whoAmI: WhoAmI;
   status: Status;
-  recent: Recent;
-  posted: Posted;
+  lastConversation: LastConversation;
+  sentMessages: SentMessages;
   judge: Judge;
   limits: Limits;
   catchUp: CatchUpSettings;
@@ -51,15 +51,15 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
   let problem: string | undefined = 'starting';
   let stopped = false;
   const { dispatch, settle } = createDispatch(() => app);
-  const mark = createMark({ store: deps.store, log });
-  const intake = createIntake({
+  const checkpoint = createCheckpoint({ store: deps.store, log });
+  const events = createSlackEvents({
     ...deps,
     ingest,
-    mark,
+    checkpoint,
     onMissed: () => catchUp.followMissed(),
-    before: (place) => catchUp.before(place),
+    before: (route) => catchUp.before(route),
   });
-  const catchUp = createCatchUp({ ...deps, mark, intake, settings: deps.catchUp });
+  const catchUp = createCatchUp({ ...deps, checkpoint, events, settings: deps.catchUp });
   const source = deps.appToken
     ? createSocketSource({
         appToken: deps.appToken,
@@ -67,7 +67,7 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
         dispatch,
         log,
         onError: deps.onError,
-        onReopened: () => catchUp.follow(mark.until()),
+        onReopened: () => catchUp.follow(checkpoint.until()),
         store: deps.store,
       })
     : createHttpSource({ signingSecret: deps.signingSecret as string, http, dispatch, log });
@@ -96,13 +96,13 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
   }
 
   function listen(): void {
-    app.event('message', ({ event }) => intake.hear(event as SlackMessage));
-    app.event('app_mention', ({ event }) => intake.hear(event as unknown as SlackMessage));
+    app.event('message', ({ event }) => events.onMessage(event as SlackMessage));
+    app.event('app_mention', ({ event }) => events.onMessage(event as unknown as SlackMessage));
     app.event('reaction_added', ({ event }) => stopByReaction(event, { ...deps, ingest }));
     app.event('agent_session_stopped', async ({ event }) => {
       const { channel, thread_ts: thread, user } = event;
-      const place = { team: (await whoAmI()).teamId, channel, thread, user, asked: thread };
-      if (!(await ingest.stop(addressOf(place).conversation))) await deps.status.idle(place);
+      const route = { team: (await whoAmI()).teamId, channel, thread, user, asked: thread };
+      if (!(await ingest.stop(toAddress(route).conversation))) await deps.status.idle(route);
     });
     app.action(FEEDBACK_ACTION, async ({ ack, body, action }) => {
       await ack();
@@ -114,8 +114,8 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
       const value = (action as { value?: string }).value;
       if (!channel || !message || (value !== 'good' && value !== 'bad')) return;
       const thread = message.thread_ts ?? null;
-      const place = { team: (await whoAmI()).teamId, channel: channel.id, thread, user: user.id, asked: message.ts };
-      await ingest.feedback(addressOf(place), { message: message.ts, author: user.id, value });
+      const route = { team: (await whoAmI()).teamId, channel: channel.id, thread, user: user.id, asked: message.ts };
+      await ingest.feedback(toAddress(route), { message: message.ts, author: user.id, value });
     });
     listenToCommands(app, { ...deps, ingest });
     listenToOpenings(app, deps);
@@ -155,7 +155,7 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
       // First, since what is in hand may wait for it.
       await catchUp.stop();
       await settle();
-      await mark.close();
+      await checkpoint.close();
     },
     status: () => (problem ? { connected: false, detail: problem } : source.status()),
   };

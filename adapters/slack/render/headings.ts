@@ -4,7 +4,7 @@
  * characters, the most that a message takes, always stay within 50 blocks.
  */
 import { isHeading, isRule } from '../../../src/markdown/lines.ts';
-import { calmInline } from './inline.ts';
+import { neutralizeInline } from './inline.ts';
 
 const AT_ONCE = 12;
 const CHARACTERS_FOR_ONE = 1_000;
@@ -42,5 +42,5 @@ export function createHeadings(out: readonly string[]) {
 export function flattened(line: string): string {
   const title = line.trim().replace(/^#+[ \t]*/, '');
   if (isHeading(line) && PLAIN_TITLE.test(title)) return `**${title}**`;
-  return calmInline(line.replace(/\S/, '\\$&'), true, false).text;
+  return neutralizeInline(line.replace(/\S/, '\\$&'), true, false).text;
 }

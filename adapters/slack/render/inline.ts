@@ -11,13 +11,13 @@ import { codeSpans, labelEnds, type Range } from '../../../src/markdown/inline.t
 import {
   addressBeside,
   brokenAngle,
-  calmCode,
   encodeTarget,
   isBroadcast,
   JOINER,
   maybeAngle,
   maybeBroadcast,
   maybeEntity,
+  neutralizeCode,
   readAngle,
   readEntity,
 } from './tokens.ts';
@@ -48,7 +48,7 @@ interface Link {
  * @returns what to send, and whether the rest was held back because what follows decides about it. Held back or not,
  * the text returned for a beginning is a beginning of the text returned for the whole.
  */
-export function calmInline(text: string, done: boolean, cell = false): { text: string; held: boolean } {
+export function neutralizeInline(text: string, done: boolean, cell = false): { text: string; held: boolean } {
   SPECIAL.lastIndex = 0;
   if (!SPECIAL.test(text)) return { text, held: false };
   const code = codeSpans(text, !done);
@@ -84,7 +84,7 @@ export function calmInline(text: string, done: boolean, cell = false): { text: s
     while (span < code.spans.length && (code.spans[span] as Range).end <= next) span++;
     const within = code.spans[span];
     if (within && within.start <= next) {
-      out.push(text.slice(at, within.start), calmCode(text.slice(within.start, within.end)));
+      out.push(text.slice(at, within.start), neutralizeCode(text.slice(within.start, within.end)));
       at = within.end;
       continue;
     }
@@ -219,5 +219,5 @@ function keptLink(
     return { link: true, close, end, write: `${beside}](${address})`, linked: true };
   }
   const shown = target.replace(/[`\n]/g, ' ').trim();
-  return { link: true, close, end, linked: false, write: shown === '' ? '' : ` (\`${calmCode(shown)}\`)` };
+  return { link: true, close, end, linked: false, write: shown === '' ? '' : ` (\`${neutralizeCode(shown)}\`)` };
 }

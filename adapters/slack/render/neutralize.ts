@@ -13,9 +13,9 @@ import {
 } from '../../../src/markdown/lines.ts';
 import { wholeCharacters } from '../../../src/text/clean.ts';
 import { createHeadings, fewHeadings, flattened, isHeavy } from './headings.ts';
-import { calmInline } from './inline.ts';
+import { neutralizeInline } from './inline.ts';
 import { fewRows } from './rows.ts';
-import { calmCode, calmCodeUntil } from './tokens.ts';
+import { neutralizeCode, neutralizeCodeUntil } from './tokens.ts';
 
 /** Slack: a table has at most 20 columns ("Table block"). Wider ones are shown as code, in their own alignment. */
 const MOST_COLUMNS = 20;
@@ -35,13 +35,13 @@ const UNDECIDED = /^(?:(?:\d{1,9}[.)]?|[-_*=#|`~+:][-_*=#|`~+: \t]*)?$|```|~~~)/
  * → label and address as text; `[^1]` → `\[^1]`; `<br>` → a line break; tables of more than 20 columns → code;
  * `|` of too many rows → `│`.
  */
-export function calm(markdown: string): string {
+export function neutralize(markdown: string): string {
   return NOTHING_TO_DO.test(markdown) && fewHeadings(markdown) ? markdown : calmLines(markdown, true);
 }
 
 /**
  * What of a growing answer can be sent now and never has to be taken back: for any `a` and `b`, `streamable(a)` is a
- * beginning of `streamable(a + b)` and of `calm(a + b)`. Held back are half a character, half an entity, a link or a
+ * beginning of `streamable(a + b)` and of `neutralize(a + b)`. Held back are half a character, half an entity, a link or a
  * `<…` that is not complete, and a line whose kind is still open.
  */
 export function streamable(markdown: string): string {
@@ -67,7 +67,7 @@ function calmLines(source: string, done: boolean): string {
     if (paragraph < 0) return true;
     const written = markdown.slice(paragraph, end);
     paragraph = -1;
-    const { text, held } = calmInline(written, final, isRow(written));
+    const { text, held } = neutralizeInline(written, final, isRow(written));
     out.push(text);
     return !held;
   };
@@ -86,8 +86,8 @@ function calmLines(source: string, done: boolean): string {
         break;
       }
       if (ended !== 'left') {
-        const until = complete ? line.length : calmCodeUntil(line);
-        out.push(calmCode(line.slice(0, until)), markdown.slice(end, next));
+        const until = complete ? line.length : neutralizeCodeUntil(line);
+        out.push(neutralizeCode(line.slice(0, until)), markdown.slice(end, next));
         if (until < line.length) break;
         if (ended === 'closed') fence = undefined;
         at = next;
@@ -105,7 +105,7 @@ function calmLines(source: string, done: boolean): string {
     if (wide !== undefined) {
       if (row) {
         if (!complete) break;
-        out.push(calmCode(line), markdown.slice(end, next));
+        out.push(neutralizeCode(line), markdown.slice(end, next));
         at = next;
         continue;
       }
@@ -125,7 +125,7 @@ function calmLines(source: string, done: boolean): string {
 
     fence = complete ? openedFence(line) : undefined;
     if (fence) {
-      out.push(calmCode(markdown.slice(at, next)));
+      out.push(neutralizeCode(markdown.slice(at, next)));
       inTable = false;
     } else if (row && !inTable) {
       // The row after a table's head says whether it is one, and how wide.
@@ -137,7 +137,7 @@ function calmLines(source: string, done: boolean): string {
       inTable = delimiterColumns(follows) > 0;
       if (inTable && delimiterColumns(follows) > MOST_COLUMNS) {
         wide = `${(/^[ \t>]*/.exec(line) as RegExpExecArray)[0]}\`\`\`\n`;
-        out.push(wide, calmCode(line), markdown.slice(end, next));
+        out.push(wide, neutralizeCode(line), markdown.slice(end, next));
       } else {
         paragraph = at;
       }

@@ -5,7 +5,7 @@
 import { limitMessages, REST_LEFT_OUT } from '../../../src/markdown/limit-messages.ts';
 import { type Fence, fenceEnd, openedFence } from '../../../src/markdown/lines.ts';
 import { split } from '../../../src/markdown/split.ts';
-import { calm, plainText, type SlackPiece } from './render.ts';
+import { neutralize, plainText, type SlackPiece } from './render.ts';
 
 /** docs.slack.dev, "chat.update": `text` has at most 4,000 characters, of which fences take some. */
 const SHORT = 3_600;
@@ -23,7 +23,7 @@ export function plainPieces(
   most = Number.POSITIVE_INFINITY,
   note: string = REST_LEFT_OUT,
 ): SlackPiece[] {
-  const text = calm(markdown).trim();
+  const text = neutralize(markdown).trim();
   if (text === '') return [];
   const limit = sizeOf(text) > SHORT * MOST_SHORT ? LONG : SHORT;
   const pieces = split(text, limit, sizeOf);
@@ -73,7 +73,7 @@ function plainLine(line: string): string {
   return indent + parts.map(plainText).join(' ');
 }
 
-/** Marks that `calm` has escaped in a table's cells; in a fence they would be shown. */
+/** Marks that `neutralize` has escaped in a table's cells; in a fence they would be shown. */
 function plainRow(row: string): string {
   const bare = row
     .replace(/\\([!-/:-@[-`{}~])/g, '$1')

@@ -4,7 +4,7 @@
  *   renderSlack(markdown): SlackPiece[]              a whole answer, in pieces that Slack takes
  *   streamable(markdownSoFar): string                what of a growing answer can be sent for good
  *   streamPieces(markdownSoFar): string[]            the same, in the pieces of `renderSlack`; one for each message
- *   calm(markdown): string                           every ping made harmless
+ *   neutralize(markdown): string                           every ping made harmless
  *   unescapeSlack(text, names?): string              what a person wrote, as the model should read it
  *   mentionedUsers(text): string[]                   whose names `unescapeSlack` wants to know
  *
@@ -15,11 +15,11 @@
  */
 import { limitMessages, REST_LEFT_OUT } from '../../../src/markdown/limit-messages.ts';
 import { type Measure, split, splitGrowing } from '../../../src/markdown/split.ts';
-import { calm, streamable } from './neutralize.ts';
+import { neutralize, streamable } from './neutralize.ts';
 import { plainText } from './text.ts';
 
 export { mentionedUsers, type SlackNames, unescapeSlack } from './inbound.ts';
-export { calm, streamable } from './neutralize.ts';
+export { neutralize, streamable } from './neutralize.ts';
 export { plainText } from './text.ts';
 
 /** One message of an answer. */
@@ -37,7 +37,7 @@ const LONGEST = 12_000;
 /**
  * What a text takes of a message, so that one limit stands for all of Slack's. Slack turns a markdown block into several
  * blocks ("Markdown block"); a message has at most 50 ("Blocks"), tables at most 100 rows and together 10,000 characters
- * ("Table block"). Rows therefore count at least 120 of 12,000 and 1.2 for a character. Of headings and rules `calm` leaves few enough.
+ * ("Table block"). Rows therefore count at least 120 of 12,000 and 1.2 for a character. Of headings and rules `neutralize` leaves few enough.
  */
 const weight: Measure = (text) => {
   if (!text.includes('|')) return text.length;
@@ -59,7 +59,12 @@ export function renderSlack(
   most: number = Number.POSITIVE_INFINITY,
   note: string = REST_LEFT_OUT,
 ): SlackPiece[] {
-  const limited = limitMessages(pieces(calm(markdown)), { most, limit: LONGEST, note: `_${note}_`, measure: weight });
+  const limited = limitMessages(pieces(neutralize(markdown)), {
+    most,
+    limit: LONGEST,
+    note: `_${note}_`,
+    measure: weight,
+  });
   return limited.pieces.map((piece) => ({ markdown: piece, text: plainText(piece) }));
 }
 

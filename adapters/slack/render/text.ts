@@ -7,7 +7,7 @@ const LONGEST = 3_900;
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', nbsp: ' ' };
 
 /**
- * @param markdown a piece that `calm` has been through.
+ * @param markdown a piece that `neutralize` has been through.
  * @returns its text without marks, for Slack's `text` field: at most 4,000 characters, `&`, `<` and `>` escaped, so that
  * no token is left in it; cut with "…".
  */

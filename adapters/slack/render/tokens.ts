@@ -85,12 +85,12 @@ const BLOCK_MARK = /^[ \t]*[-#>|`~=_:*+\d]/;
 const MAYBE_ANGLE = /^<(?:[!@#][^<>\n]{0,440}|[^\s<>|]{0,2010}|br[ \t]{0,8}\/?(?:>[ \t]{0,40})?)$/i;
 
 /** Code that is shown as it is written, but in which no token of Slack's is left. */
-export function calmCode(code: string): string {
+export function neutralizeCode(code: string): string {
   return code.includes('<') ? code.replace(TOKEN_IN_CODE, `<${JOINER}`) : code;
 }
 
 /** Where the end of growing code must be held back: at a `<` that may become a token; else its length. */
-export function calmCodeUntil(code: string): number {
+export function neutralizeCodeUntil(code: string): number {
   const from = Math.max(0, code.length - 64);
   const match = MAYBE_TOKEN_IN_CODE.exec(code.slice(from));
   return match ? from + match.index : code.length;
@@ -185,7 +185,7 @@ function escaped(text: string): string {
 
 /**
  * What is written behind a link's label, within it: the address, where the label is blank or names another host. Nothing
- * where it stands there already, so that what is calm stays as it is.
+ * where it stands there already, so that what is neutralize stays as it is.
  * @param address as `encodeTarget` gives it
  */
 export function addressBeside(label: string, address: string): string {

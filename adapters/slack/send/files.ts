@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttachmentRef } from '../../../src/contract/index.ts';
 import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 import { readAttachment, tooLarge } from '../../../src/http/attachment-body.ts';
-import type { SlackApi } from '../client.ts';
+import type { SlackClient } from '../client.ts';
 import type { SlackFile } from '../receive/normalize.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -33,8 +33,8 @@ function toAttachment(file: SlackFile): AttachmentRef {
 
 export type Files = ReturnType<typeof createFiles>;
 
-export function createFiles(deps: { api: SlackApi; apiUrl: string }) {
-  const { api, apiUrl } = deps;
+export function createFiles(deps: { client: SlackClient; apiUrl: string }) {
+  const { client, apiUrl } = deps;
 
   /**
    * Of a file from another organisation (Slack Connect) the event has the id only, and `files.info` the rest
@@ -43,7 +43,7 @@ export function createFiles(deps: { api: SlackApi; apiUrl: string }) {
    */
   async function known(file: AttachmentRef): Promise<AttachmentRef> {
     if (!file.ref.startsWith(UNKNOWN)) return file;
-    const answer = await patiently(() => api.call('files.info', (client) => client.files.info({ file: file.id })));
+    const answer = await patiently(() => client.call('files.info', (client) => client.files.info({ file: file.id })));
     return toAttachment({ ...(answer.file as SlackFile), id: file.id });
   }
 
@@ -56,7 +56,7 @@ export function createFiles(deps: { api: SlackApi; apiUrl: string }) {
      */
     async download(file: AttachmentRef, limit: number): Promise<Uint8Array> {
       const found = await known(file);
-      return patiently(() => fetchFile(found, limit, { token: api.token, apiUrl }));
+      return patiently(() => fetchFile(found, limit, { token: client.token, apiUrl }));
     },
   };
 }

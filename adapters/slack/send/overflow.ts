@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { type Draft, SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { lostCall } from '../../kit/http.ts';
-import type { SlackApi } from '../client.ts';
-import type { Place } from '../route.ts';
+import type { SlackClient } from '../client.ts';
+import type { SlackRoute } from '../route.ts';
 import { stateOf } from './draft.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -21,12 +21,12 @@ export function overflowName(key: string): string {
 
 export type Overflow = ReturnType<typeof createOverflow>;
 
-export function createOverflow(deps: { api: SlackApi; scopes(): Promise<string[]>; log: Logger }) {
-  const { api, log } = deps;
+export function createOverflow(deps: { client: SlackClient; scopes(): Promise<string[]>; log: Logger }) {
+  const { client, log } = deps;
 
   async function upload(key: string, markdown: string): Promise<string> {
     const bytes = Buffer.from(markdown.toWellFormed());
-    const { file_id, upload_url } = await api.call('files.getUploadURLExternal', (client) =>
+    const { file_id, upload_url } = await client.call('files.getUploadURLExternal', (client) =>
       client.files.getUploadURLExternal({ filename: overflowName(key), length: bytes.length }),
     );
     await put(upload_url as string, bytes);
@@ -40,10 +40,10 @@ export function createOverflow(deps: { api: SlackApi; scopes(): Promise<string[]
     return undefined;
   }
 
-  function complete({ channel: channel_id, thread: thread_ts }: Place, id: string) {
+  function complete({ channel: channel_id, thread: thread_ts }: SlackRoute, id: string) {
     const files: [{ id: string; title: string }] = [{ id, title: 'answer.md' }];
     const share = thread_ts ? { files, channel_id, thread_ts } : { files, channel_id };
-    return api.call('files.completeUploadExternal', (client) => client.files.completeUploadExternal(share));
+    return client.call('files.completeUploadExternal', (client) => client.files.completeUploadExternal(share));
   }
 
   return {
@@ -66,11 +66,11 @@ export function createOverflow(deps: { api: SlackApi; scopes(): Promise<string[]
      * @returns false where it may not be there
      * @throws SendError what passes
      */
-    async share(draft: Draft, place: Place, id: string): Promise<boolean> {
+    async share(draft: Draft, route: SlackRoute, id: string): Promise<boolean> {
       const { file } = stateOf(draft);
       if (file?.shared) return true;
       try {
-        await complete(place, id);
+        await complete(route, id);
       } catch (error) {
         if (error instanceof SendError && error.kind === 'unknown-outcome')
           draft.state = { ...draft.state, file: { id, shared: false } };

@@ -6,9 +6,9 @@ import { setTimeout } from 'node:timers/promises';
 import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { isSaturated } from '../../../src/overload/saturation.ts';
-import type { Calls } from '../api.ts';
-import type { SlackApi } from '../client.ts';
-import type { Place, Surface } from '../route.ts';
+import type { SlackApi } from '../api.ts';
+import type { SlackClient } from '../client.ts';
+import type { SlackRoute, Surface } from '../route.ts';
 
 /** A reply that is there sooner needs no sign, and no call. */
 const SIGN_AFTER_MS = 150;
@@ -32,46 +32,46 @@ interface Sign {
 
 export type Status = ReturnType<typeof createStatus>;
 
-export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surface; log: Logger }) {
-  const { api, calls, surface, log } = deps;
+export function createStatus(deps: { client: SlackClient; api: SlackApi; surface: Surface; log: Logger }) {
+  const { client, api, surface, log } = deps;
   /** By the turn's id: signs that are planned or shown. */
   const signs = new Map<string, Sign>();
 
   /** A courtesy is left out when the budget is spent, or cannot be asked for (Redis is away). */
-  async function mayCall(place: Place): Promise<boolean> {
-    return calls.mayCall('session', place).catch((error) => {
+  async function mayCall(route: SlackRoute): Promise<boolean> {
+    return api.mayCall('session', route).catch((error) => {
       log.debug({ err: error }, 'the budget for statuses is not known');
       return false;
     });
   }
 
   /** True: it may be shown, also when Slack's answer was lost. */
-  async function show(place: Place, words = 'is thinking…'): Promise<boolean> {
-    if (!(await mayCall(place))) return false;
-    const done = await quietly(() => (surface === 'agent' ? session(place, 'processing') : thread(place, words)));
+  async function show(route: SlackRoute, words = 'is thinking…'): Promise<boolean> {
+    if (!(await mayCall(route))) return false;
+    const done = await quietly(() => (surface === 'agent' ? session(route, 'processing') : thread(route, words)));
     return done !== 'refused';
   }
 
   /** A sign that stays for ever would be a lie; Slack may be slow just now. */
-  async function clear(place: Place): Promise<void> {
+  async function clear(route: SlackRoute): Promise<void> {
     for (const wait of [0, ...BACK_AFTER_MS]) {
       await setTimeout(wait, undefined, { ref: false });
-      if ((await quietly(() => session(place, 'active'))) !== 'passing') return;
+      if ((await quietly(() => session(route, 'active'))) !== 'passing') return;
     }
   }
 
-  async function session(place: Place, status: 'processing' | 'active'): Promise<void> {
-    const { channel, thread: thread_ts, user } = place;
+  async function session(route: SlackRoute, status: 'processing' | 'active'): Promise<void> {
+    const { channel, thread: thread_ts, user } = route;
     if (!thread_ts) return;
-    await api.call('agents.sessions.setStatus', (client) =>
+    await client.call('agents.sessions.setStatus', (client) =>
       client.agents.sessions.setStatus({ channel_id: channel, thread_ts, status, initiator_user_id: user }),
     );
   }
 
-  async function thread(place: Place, status: string): Promise<void> {
-    const { channel, thread: thread_ts } = place;
+  async function thread(route: SlackRoute, status: string): Promise<void> {
+    const { channel, thread: thread_ts } = route;
     if (!thread_ts) return;
-    await api.call('assistant.threads.setStatus', (client) =>
+    await client.call('assistant.threads.setStatus', (client) =>
       client.assistant.threads.setStatus({ channel_id: channel, thread_ts, status }),
     );
   }
@@ -89,15 +89,15 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
 
   return {
     /** Shows the sign in a moment, unless the reply is there before. */
-    begin(place: Place, key: string): void {
-      if (surface === 'plain' || !place.thread) return;
+    begin(route: SlackRoute, key: string): void {
+      if (surface === 'plain' || !route.thread) return;
       const sign: Sign = { timer: plan(SIGN_AFTER_MS) };
       // A process that has no time to spare just now looks again a little later.
       function plan(ms: number): NodeJS.Timeout {
         return globalThis.setTimeout(() => {
           if (isSaturated()) sign.timer = plan(AGAIN_AFTER_MS);
           else
-            sign.shown = show(place).finally(() => {
+            sign.shown = show(route).finally(() => {
               sign.shownAt = performance.now();
             });
         }, ms);
@@ -109,11 +109,11 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
      * Slack takes no message for a while. Statuses have limits of their own, so the sign is shown (again); in a plain app's
      * thread, too, where the reply takes it away. Never throws.
      */
-    async waiting(place: Place, key: string): Promise<void> {
+    async waiting(route: SlackRoute, key: string): Promise<void> {
       const sign = signs.get(key) ?? {};
       clearTimeout(sign.timer);
       const before = sign.shown;
-      sign.shown = (async () => (await show(place, WAITING)) || (await before) === true)();
+      sign.shown = (async () => (await show(route, WAITING)) || (await before) === true)();
       if (surface !== 'plain') signs.set(key, sign);
       await sign.shown;
     },
@@ -131,8 +131,8 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
      * @param options.clearedAt when the call that clears it was made (stopping a stream does), by the process's clock. A
      * sign whose own call was still under way then may have come after it.
      */
-    async end(place: Place, key: string, options: { clearedAt?: number; title?: string }): Promise<void> {
-      if (surface === 'plain' || !place.thread) return;
+    async end(route: SlackRoute, key: string, options: { clearedAt?: number; title?: string }): Promise<void> {
+      if (surface === 'plain' || !route.thread) return;
       const sign = signs.get(key);
       signs.delete(key);
       clearTimeout(sign?.timer);
@@ -140,30 +140,30 @@ export function createStatus(deps: { api: SlackApi; calls: Calls; surface: Surfa
       const cleared = (sign.shownAt ?? Infinity) < (options.clearedAt ?? 0);
       const gone = (async () => {
         const shown = (await sign.shown) || sign.earlier;
-        if (shown && surface === 'agent' && !cleared) await clear(place);
+        if (shown && surface === 'agent' && !cleared) await clear(route);
         return shown;
       })();
       const { title } = options;
-      if (title) void gone.then((shown) => (shown ? this.rename(place, title) : undefined));
+      if (title) void gone.then((shown) => (shown ? this.rename(route, title) : undefined));
       await Promise.race([gone, setTimeout(GONE_WITHIN_MS, undefined, { ref: false })]);
     },
 
     /** Someone pressed stop where nothing ran: only the sign is left to take away. */
-    async idle(place: Place): Promise<void> {
-      if (surface === 'agent') await clear(place);
+    async idle(route: SlackRoute): Promise<void> {
+      if (surface === 'agent') await clear(route);
     },
 
-    async rename(place: Place, title: string): Promise<void> {
-      const { channel: channel_id, thread: thread_ts } = place;
-      if (!thread_ts || !(await mayCall(place))) return;
+    async rename(route: SlackRoute, title: string): Promise<void> {
+      const { channel: channel_id, thread: thread_ts } = route;
+      if (!thread_ts || !(await mayCall(route))) return;
       const short = title.slice(0, MAX_TITLE_CHARS);
       await quietly(async () => {
         if (surface === 'agent')
-          await api.call('agents.sessions.rename', (client) =>
+          await client.call('agents.sessions.rename', (client) =>
             client.agents.sessions.rename({ channel_id, thread_ts, title: short }),
           );
         else
-          await api.call('assistant.threads.setTitle', (client) =>
+          await client.call('assistant.threads.setTitle', (client) =>
             client.assistant.threads.setTitle({ channel_id, thread_ts, title: short }),
           );
       });

@@ -4,12 +4,12 @@ import type { Address, InboundMessage } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { METADATA_TYPE } from '../api.ts';
 import { type HistoryMessage, toTs } from '../catch-up/history.ts';
-import type { SlackApi } from '../client.ts';
+import type { SlackClient } from '../client.ts';
 import type { Identity, WhoAmI } from '../identity.ts';
 import { filesOf, wordsOf } from '../receive/content.ts';
 import type { Judge } from '../receive/judge.ts';
 import { isOurs } from '../receive/normalize.ts';
-import { placeOf } from '../route.ts';
+import { routeOf } from '../route.ts';
 import { attachmentsOf } from './files.ts';
 
 /** The root and the newest of them are used. */
@@ -30,8 +30,8 @@ export interface Before {
   earlier: InboundMessage[];
 }
 
-export function createThreadReader(deps: { api: SlackApi; whoAmI: WhoAmI; judge: Judge; log: Logger }) {
-  const { api, judge, log } = deps;
+export function createThreadReader(deps: { client: SlackClient; whoAmI: WhoAmI; judge: Judge; log: Logger }) {
+  const { client, judge, log } = deps;
 
   /** A thread's messages before `latest`, oldest first. As far as they could be read: some are better than none. */
   async function read(channel: string, thread: string, latest: string): Promise<HistoryMessage[]> {
@@ -39,7 +39,7 @@ export function createThreadReader(deps: { api: SlackApi; whoAmI: WhoAmI; judge:
     let cursor: string | undefined;
     try {
       for (let n = 0; n < MOST_PAGES; n++) {
-        const answer = await api.call('conversations.replies', (client) =>
+        const answer = await client.call('conversations.replies', (client) =>
           client.conversations.replies({
             channel,
             ts: thread,
@@ -65,8 +65,8 @@ export function createThreadReader(deps: { api: SlackApi; whoAmI: WhoAmI; judge:
   /** Never throws: an answer to what is there beats none. */
   return async (turn: readonly InboundMessage[]): Promise<Before> => {
     const to = (turn[0] as InboundMessage).to;
-    const { channel, thread } = placeOf(to);
-    const times = turn.map((message) => placeOf(message.to).asked).sort();
+    const { channel, thread } = routeOf(to);
+    const times = turn.map((message) => routeOf(message.to).asked).sort();
     const [first, last] = [times[0] as string, times.at(-1) as string];
     if (!thread || last === thread) return { missed: [], earlier: [] };
     const known = new Set([...times, ...turn.map(({ id }) => id)]);
@@ -96,7 +96,7 @@ export function createThreadReader(deps: { api: SlackApi; whoAmI: WhoAmI; judge:
     const missed: InboundMessage[] = [];
     for (const message of messages) {
       if (message.ts <= answered || message.ts < since) continue;
-      const wanted = await judge.found(placeOf(to).channel, message);
+      const wanted = await judge.found(routeOf(to).channel, message);
       const here = wanted?.message.to.conversation === to.conversation;
       if (here && wanted.condition === 'always') missed.push(wanted.message);
     }

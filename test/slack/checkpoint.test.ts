@@ -1,7 +1,7 @@
 /** The mark from which a catch-up begins: it never passes what is not stored, and several processes share it. */
 import { expect, test } from 'vitest';
-import { createMark } from '../../adapters/slack/catch-up/checkpoint.ts';
-import { addressOf } from '../../adapters/slack/route.ts';
+import { createCheckpoint } from '../../adapters/slack/catch-up/checkpoint.ts';
+import { toAddress } from '../../adapters/slack/route.ts';
 import { captureLog } from '../support/config.ts';
 import { createMemoryStore } from '../support/store.ts';
 
@@ -11,12 +11,12 @@ const TEAM = 'T1';
 const tsOf = (ms: number): string => (ms / 1_000).toFixed(6);
 
 function message(channel: string, thread: string, asked: string) {
-  const to = addressOf({ team: TEAM, channel, thread, user: 'U1', asked });
+  const to = toAddress({ team: TEAM, channel, thread, user: 'U1', asked });
   return { v: 1 as const, id: asked, author: { id: 'U1' }, text: 'hi', attachments: [], sentAt: 0, to };
 }
 
 test('it moves with what is heard, and stays behind what could not be stored until it is', async () => {
-  const mark = createMark({ store: createMemoryStore(), log });
+  const mark = createCheckpoint({ store: createMemoryStore(), log });
   expect(await mark.open(TEAM, START)).toBeNull();
   mark.heard('C1:1', tsOf(START + 1_000));
   expect(mark.until()).toBe(START + 1_000);
@@ -30,12 +30,12 @@ test('it moves with what is heard, and stays behind what could not be stored unt
 
 test('while something is looked for it stays, also over a restart', async () => {
   const store = createMemoryStore();
-  const first = createMark({ store, log });
+  const first = createCheckpoint({ store, log });
   await first.open(TEAM, START);
   first.hold(START + 5_000);
   first.heard('C1:9', tsOf(START + 9_000));
   await first.close();
-  const second = createMark({ store, log });
+  const second = createCheckpoint({ store, log });
   expect(await second.open(TEAM, START + 60_000)).toBe(START + 5_000);
   second.heard('C1:20', tsOf(START + 20_000));
   expect([second.until(), second.begun()]).toEqual([START + 5_000, START]);
@@ -45,7 +45,7 @@ test('while something is looked for it stays, also over a restart', async () => 
 
 test('of several processes the newest mark counts, and each knows where the others talk', async () => {
   const store = createMemoryStore();
-  const [one, two] = [createMark({ store, log }), createMark({ store, log })];
+  const [one, two] = [createCheckpoint({ store, log }), createCheckpoint({ store, log })];
   await one.open(TEAM, START);
   expect(await two.open(TEAM, START)).toBe(START);
   await two.reached(START, [], null);
@@ -56,7 +56,7 @@ test('of several processes the newest mark counts, and each knows where the othe
   two.heard('C1:3', tsOf(START + 3_000));
   await two.close();
   await one.close();
-  const three = createMark({ store, log });
+  const three = createCheckpoint({ store, log });
   expect(await three.open(TEAM, START)).toBe(START + 3_000);
   expect(three.spots.list()).toEqual([
     {
