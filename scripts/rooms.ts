@@ -14,6 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/ingest'],
   ['src/core'],
   ['src/ops', 'workers', 'adapters/kit'],
+  ['adapters/whatsapp'],
   ['adapters/*'],
   ['src/app'],
 ];

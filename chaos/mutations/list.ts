@@ -79,7 +79,7 @@ export const MUTATIONS: Mutation[] = [
     platforms: ['whatsapp-web'],
     changes: [
       {
-        file: 'adapters/whatsapp/web/posts.ts',
+        file: 'adapters/whatsapp-linked/send/posts.ts',
         text: 'const found = request.doubt ? await find(device, request) : undefined;',
         into: 'const found = undefined;',
       },

@@ -2,7 +2,7 @@
  * WhatsApp by a linked device: a real Chromium in front of the page's double, private chats and groups. Two receivers, since
  * one of them owns the browser and the other waits to take it over; what nobody heard meanwhile is caught up with.
  */
-import { ChromiumError, findChromium } from '../../adapters/whatsapp/web/chromium.ts';
+import { ChromiumError, findChromium } from '../../adapters/whatsapp-linked/browser/chromium.ts';
 import { type CallFault as PageFault, startWhatsAppWebDouble } from '../../test/doubles/whatsapp-web/index.ts';
 import type { Chance } from '../prng.ts';
 import type { CallFault, Weather } from '../weather.ts';

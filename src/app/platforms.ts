@@ -20,11 +20,11 @@ export async function createAdapters(core: Core): Promise<Adapter[]> {
     adapters.push(createDiscordAdapter({ ...contextFor(core, 'discord'), config, modelLabel, catchUp }));
   }
   if (env.WHATSAPP_ACCESS_TOKEN) {
-    const { createWhatsAppAdapter } = await import('../../adapters/whatsapp/cloud/index.ts');
+    const { createWhatsAppAdapter } = await import('../../adapters/whatsapp-cloud/index.ts');
     adapters.push(createWhatsAppAdapter({ ...contextFor(core, 'whatsapp'), conversations, config }));
   }
   if (env.WHATSAPP_WEB) {
-    const { createWhatsAppWebAdapter } = await import('../../adapters/whatsapp/web/index.ts');
+    const { createWhatsAppWebAdapter } = await import('../../adapters/whatsapp-linked/index.ts');
     const context = { ...contextFor(core, 'whatsapp-web'), redis, connect, prefix, modelLabel };
     adapters.push(createWhatsAppWebAdapter({ ...context, config }));
   }

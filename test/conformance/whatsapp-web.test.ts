@@ -4,7 +4,7 @@
  * answers that grow by edits.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { placeOf } from '../../adapters/whatsapp/web/place.ts';
+import { placeOf } from '../../adapters/whatsapp-linked/route.ts';
 import type { Address, Ingest, Receiver } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';

@@ -1,5 +1,5 @@
-import { createWhatsAppAdapter } from '../../adapters/whatsapp/cloud/index.ts';
-import { placeOf } from '../../adapters/whatsapp/cloud/place.ts';
+import { createWhatsAppAdapter } from '../../adapters/whatsapp-cloud/index.ts';
+import { placeOf } from '../../adapters/whatsapp-cloud/route.ts';
 import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';

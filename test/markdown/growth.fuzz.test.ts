@@ -4,7 +4,7 @@ import { renderDiscord } from '../../adapters/discord/render/render.ts';
 import { plainPieces } from '../../adapters/slack/render/plain.ts';
 import { neutralize, renderSlack, streamable } from '../../adapters/slack/render/render.ts';
 import { render as renderTelegram } from '../../adapters/telegram/render.ts';
-import { renderWhatsApp } from '../../adapters/whatsapp/render.ts';
+import { renderWhatsApp } from '../../adapters/whatsapp/render/render.ts';
 import fc from '../support/fuzz.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 12);

@@ -1,9 +1,9 @@
 /** When Meta refuses, is slow, or its answer is lost: one reply, and operators who know why. */
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { downloadMedia } from '../../adapters/whatsapp/cloud/files.ts';
-import { createGraph } from '../../adapters/whatsapp/cloud/graph.ts';
-import { createWhatsAppAdapter } from '../../adapters/whatsapp/cloud/index.ts';
+import { createGraph } from '../../adapters/whatsapp-cloud/client.ts';
+import { createWhatsAppAdapter } from '../../adapters/whatsapp-cloud/index.ts';
+import { downloadMedia } from '../../adapters/whatsapp-cloud/send/files.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { createTestModel } from '../doubles/model.ts';
 import {

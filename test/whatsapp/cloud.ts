@@ -1,5 +1,5 @@
 /** A whole Chasqui in this process, behind the Graph API's double. */
-import { createWhatsAppAdapter } from '../../adapters/whatsapp/cloud/index.ts';
+import { createWhatsAppAdapter } from '../../adapters/whatsapp-cloud/index.ts';
 import type { Model } from '../../src/models/model.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { createTestModel } from '../doubles/model.ts';

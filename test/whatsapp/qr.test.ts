@@ -1,6 +1,6 @@
 /** A code that a phone cannot read locks everybody out: its shape is held fast here. */
 import { expect, test } from 'vitest';
-import { qrMatrix, qrSvg, qrText } from '../../adapters/whatsapp/web/qr.ts';
+import { qrMatrix, qrSvg, qrText } from '../../adapters/whatsapp-linked/code/qr.ts';
 
 /** 2@…, four keys, a number: what WhatsApp Web shows. */
 const LINK = `2@${'aB3+/'.repeat(30)},${'k'.repeat(43)}=,${'i'.repeat(43)}=,${'s'.repeat(43)}=,1`;

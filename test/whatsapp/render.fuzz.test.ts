@@ -1,6 +1,6 @@
 import { toString as textOf } from 'mdast-util-to-string';
 import { describe, expect, it } from 'vitest';
-import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render.ts';
+import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render/render.ts';
 import { presentable } from '../../src/markdown/chat-blocks.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { anyText } from '../markdown/generators.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render.ts';
+import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render/render.ts';
 import { CASES } from '../markdown/cases.ts';
 
 /** Invisible joiners made visible, so that the table can be read. */

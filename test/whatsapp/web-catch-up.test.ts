@@ -1,7 +1,7 @@
 /** Where a look through the chats begins: nothing that was missed is given up for what was heard since. */
 import { expect, test } from 'vitest';
-import { createCatchUp } from '../../adapters/whatsapp/web/catch-up.ts';
-import type { LinkedMessage } from '../../adapters/whatsapp/web/message.ts';
+import { createCatchUp } from '../../adapters/whatsapp-linked/catch-up/catch-up.ts';
+import type { LinkedMessage } from '../../adapters/whatsapp-linked/message.ts';
 import { captureLog } from '../support/config.ts';
 import { createGate } from '../support/gate.ts';
 import { createMemoryStore } from '../support/store.ts';

@@ -1,10 +1,10 @@
 /** What the linked account takes for its own, and what survives while Redis is away. */
 import { expect, test } from 'vitest';
-import { createMemory } from '../../adapters/whatsapp/memory.ts';
-import { createInbox } from '../../adapters/whatsapp/web/inbox.ts';
-import type { LinkedMessage } from '../../adapters/whatsapp/web/message.ts';
-import { createRefusals } from '../../adapters/whatsapp/web/refusals.ts';
-import { guardRejections, isTheLibrarys } from '../../adapters/whatsapp/web/rejections.ts';
+import { createMemory } from '../../adapters/whatsapp/sent-messages.ts';
+import { guardRejections, isTheLibrarys } from '../../adapters/whatsapp-linked/browser/rejections.ts';
+import { createInbox } from '../../adapters/whatsapp-linked/events.ts';
+import type { LinkedMessage } from '../../adapters/whatsapp-linked/message.ts';
+import { createRefusals } from '../../adapters/whatsapp-linked/receive/refusals.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { captureLog } from '../support/config.ts';
 import { createMemoryStore } from '../support/store.ts';

@@ -1,10 +1,10 @@
 /** A linked device's message that WhatsApp refuses: at once it is tried again, later it is reported. */
 import { expect, test } from 'vitest';
-import { createMemory } from '../../adapters/whatsapp/memory.ts';
-import type { Device } from '../../adapters/whatsapp/web/device.ts';
-import { addressOf } from '../../adapters/whatsapp/web/place.ts';
-import { createPosts } from '../../adapters/whatsapp/web/posts.ts';
-import { createUndelivered } from '../../adapters/whatsapp/web/undelivered.ts';
+import { createMemory } from '../../adapters/whatsapp/sent-messages.ts';
+import type { Device } from '../../adapters/whatsapp-linked/device.ts';
+import { createUndelivered } from '../../adapters/whatsapp-linked/receive/undelivered.ts';
+import { addressOf } from '../../adapters/whatsapp-linked/route.ts';
+import { createPosts } from '../../adapters/whatsapp-linked/send/posts.ts';
 import { captureLog } from '../support/config.ts';
 import { createGate, createRecord } from '../support/gate.ts';
 import { createMemoryStore } from '../support/store.ts';

@@ -1,10 +1,10 @@
 /** What is made of the signs that a browser gives: which of them end it, and which the operators are told. */
 import { EventEmitter } from 'node:events';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createWebReceiver } from '../../adapters/whatsapp/web/receiver.ts';
-import { PACE } from '../../adapters/whatsapp/web/session.ts';
-import { createState, type LinkState } from '../../adapters/whatsapp/web/state.ts';
-import { createWatch } from '../../adapters/whatsapp/web/watch.ts';
+import { createWatch } from '../../adapters/whatsapp-linked/browser/watch.ts';
+import { createWebReceiver } from '../../adapters/whatsapp-linked/receive/receiver.ts';
+import { PACE } from '../../adapters/whatsapp-linked/session.ts';
+import { createState, type LinkState } from '../../adapters/whatsapp-linked/state.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { captureLog } from '../support/config.ts';
 

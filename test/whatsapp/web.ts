@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { vi } from 'vitest';
-import { createWhatsAppWebAdapter, type WebOptions } from '../../adapters/whatsapp/web/index.ts';
+import { createWhatsAppWebAdapter, type WebOptions } from '../../adapters/whatsapp-linked/index.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Receiver } from '../../src/contract/index.ts';
 import { connectRedis } from '../../src/redis/connect.ts';

@@ -1,0 +1,65 @@
+/** The calls that make up a reply, inside WhatsApp's limits. */
+import type { Limits } from '../../src/contract/index.ts';
+import { SendError } from '../../src/contract/index.ts';
+import type { Graph } from './client.ts';
+import { type Place, recipientOf } from './route.ts';
+
+/** To one person: one message in six seconds; up to 45 at once are borrowed from the time to come ("Messaging limits"). */
+const PAIR_A_MINUTE = 10;
+const PAIR_BURST = 45;
+/** Of one number: 80 messages a second ("Throughput"). */
+const THROUGHPUT_A_MINUTE = 80 * 60;
+const THROUGHPUT_BURST = 80;
+
+export type Calls = ReturnType<typeof createCalls>;
+
+/** Every call throws a `SendError`; `rate-limited` also when our own budget is spent. */
+export function createCalls(deps: { graph: Graph; limits: Limits }) {
+  const { graph, limits } = deps;
+
+  async function pace(place: Place): Promise<void> {
+    const pair = await limits.take(`pair:${place.phone}:${place.to ?? place.user}`, PAIR_A_MINUTE, PAIR_BURST);
+    if (pair > 0) throw paced('one message in six seconds to one person', pair);
+    const all = await limits.take(`throughput:${place.phone}`, THROUGHPUT_A_MINUTE, THROUGHPUT_BURST);
+    if (all > 0) throw paced('80 messages a second', all);
+  }
+
+  return {
+    /**
+     * Posts a text.
+     * @param options.mark comes back with every status of the message ("Status messages webhook reference")
+     * @param options.quotes the message that it quotes
+     * @returns the message's id
+     */
+    async post(place: Place, text: string, options: { mark?: string; quotes?: string }): Promise<string> {
+      await pace(place);
+      const answer = await graph.call<{ messages?: { id?: string }[] }>('messages', `${place.phone}/messages`, {
+        messaging_product: 'whatsapp',
+        recipient_type: 'individual',
+        ...recipientOf(place),
+        type: 'text',
+        text: { body: text, preview_url: false },
+        ...(options.mark ? { biz_opaque_callback_data: options.mark } : {}),
+        ...(options.quotes ? { context: { message_id: options.quotes } } : {}),
+      });
+      const id = answer.messages?.[0]?.id;
+      if (!id) throw new SendError('unknown-outcome', 'no_id', 'WhatsApp accepted a message without telling its id');
+      return id;
+    },
+
+    /** Marks the message that is answered, and those before it, as read, and shows “typing…” ("Typing indicators"). */
+    async readAndType(place: Place): Promise<void> {
+      if (place.asked === '') return;
+      await graph.call('read', `${place.phone}/messages`, {
+        messaging_product: 'whatsapp',
+        status: 'read',
+        message_id: place.asked,
+        typing_indicator: { type: 'text' },
+      });
+    },
+  };
+}
+
+function paced(limit: string, retryAfterMs: number): SendError {
+  return new SendError('rate-limited', 'paced', `paced: ${limit}`, { retryAfterMs });
+}

@@ -1,0 +1,73 @@
+/** What became of the messages that were sent ("Status messages webhook reference"). */
+
+import type { Address, Ingest } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
+import { explainCode, type GraphError } from '../errors.ts';
+import type { People } from '../person-ids.ts';
+import { addressOf } from '../route.ts';
+import type { CloudMemory } from '../sent-messages.ts';
+import type { WebhookStatus } from './payload.ts';
+
+export interface StatusesDeps {
+  /** WHATSAPP_PHONE_NUMBER_ID */
+  phone: string;
+  memory: CloudMemory;
+  people: People;
+  onError(method: string, code: string): void;
+  log: Logger;
+}
+
+/** @returns a function that notes what was sent, and reports what failed. @throws when Redis is away */
+export function createStatuses(deps: StatusesDeps & { ingest: Ingest }) {
+  const { phone, memory, people, ingest, onError, log } = deps;
+
+  function failed(what: string, errors: GraphError[] | undefined): void {
+    for (const error of errors ?? []) {
+      const code = String(error.code ?? 'unknown');
+      onError(what, code);
+      const detail = saidBy(error);
+      log.warn({ code, detail, meaning: explainCode(error.code) }, 'WhatsApp could not deliver a message');
+    }
+  }
+
+  /** Once for each turn, whichever of its messages failed and however often Meta says so. */
+  async function report(mark: string, status: WebhookStatus): Promise<void> {
+    const turn = mark.replace(/:\d+$/, '');
+    if (await memory.isReported(turn)) return;
+    const to = (await memory.addressOf(turn)) ?? (await addressIn(status));
+    if (to === null) return log.warn('a failed message is of nobody who is known here');
+    const error = status.errors?.[0] ?? {};
+    const message = [explainCode(error.code), saidBy(error)].filter(Boolean).join(': ') || 'no reason was given';
+    await ingest.undelivered(to, { key: turn, code: String(error.code ?? 'unknown'), message });
+    await memory.noteReported(turn);
+  }
+
+  async function addressIn({ recipient_id: to, recipient_user_id: user }: WebhookStatus): Promise<Address | null> {
+    const person = await people.personOf({
+      ...(to === undefined ? {} : { from: to }),
+      ...(user === undefined ? {} : { from_user_id: user }),
+    });
+    if (person === null) return null;
+    const asked = (await memory.newest(addressOf({ phone, asked: '' }, person).conversation)) ?? '';
+    return addressOf(
+      { phone, ...(to === undefined ? {} : { to }), ...(user === undefined ? {} : { user }), asked },
+      person,
+    );
+  }
+
+  return {
+    async take(status: WebhookStatus): Promise<void> {
+      const { id, biz_opaque_callback_data: mark } = status;
+      if (status.status === 'failed') failed('status', status.errors);
+      // Also of one that failed: it was taken, and to send it again would fail again.
+      if (id && mark) await memory.noteSent(mark, id);
+      if (mark && status.status === 'failed') await report(mark, status);
+    },
+    /** Errors of the account or the app that belong to no message. */
+    takeErrors: (errors: GraphError[] | undefined): void => failed('webhook', errors),
+  };
+}
+
+function saidBy({ error_data, message, title }: GraphError): string | undefined {
+  return error_data?.details ?? message ?? title;
+}

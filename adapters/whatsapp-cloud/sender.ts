@@ -1,0 +1,112 @@
+/**
+ * How a reply gets into WhatsApp by the Cloud API: whole, since nothing that was sent can be changed. There is no key by
+ * which a lost answer could be found again, but each message carries a mark that comes back with its statuses.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Draft, Enriched, InboundMessage, Reply, Sender } from '../../src/contract/index.ts';
+import { plainWhatsApp } from '../whatsapp/render/plain.ts';
+import { readWhatsApp, renderWhatsApp } from '../whatsapp/render/render.ts';
+import type { Presence } from '../whatsapp/typing.ts';
+import type { Calls } from './api.ts';
+import { type Place, placeOf } from './route.ts';
+import type { CloudMemory } from './sent-messages.ts';
+
+/** A status comes within a second or two; one that is later than this is not waited for. */
+export const STATUS_PATIENCE_MS = 4_000;
+const LOOK_EVERY_MS = 200;
+
+export function createWhatsAppSender(deps: {
+  calls: Calls;
+  presence: Presence<Place>;
+  memory: CloudMemory;
+  fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
+  withQuote(message: InboundMessage, together: readonly InboundMessage[]): Promise<InboundMessage>;
+  download: Sender['download'];
+  statusPatienceMs: number;
+  /** Messages of one answer. */
+  most: number;
+}): Sender {
+  const { calls, presence, memory } = deps;
+
+  async function finish(draft: Draft, reply: Reply): Promise<void> {
+    const place = placeOf(draft.to);
+    const rich = renderWhatsApp(reply.markdown, deps.most);
+    // Cut in the same places, since a part may be there already.
+    const pieces = reply.plain ? rich.map(plainWhatsApp) : rich;
+    memory.noteTurn(draft.key, draft.to);
+    if (draft.unverified) await adopt(draft, pieces.length);
+    await presence.end(draft.key);
+    for (let part = draft.messages.length; part < pieces.length; part++) {
+      const quotes =
+        part === 0 && (await memory.wasOvertaken(draft.to.conversation, place.asked)) ? place.asked : undefined;
+      const text = pieces[part] as string;
+      // Saved with the draft as it grows, so that a later attempt does not post a part again.
+      const id = await calls.post(place, text, { mark: markOf(draft, part), ...(quotes ? { quotes } : {}) });
+      noteOurs(draft, id);
+      draft.messages.push(id);
+    }
+  }
+
+  /** Before it joins the draft's messages. */
+  function noteOurs(draft: Draft, id: string): void {
+    memory.noteOurs(id, draft.key);
+    memory.notePart(id, draft.messages.length);
+  }
+
+  /**
+   * Finds what an earlier attempt sent without learning its id, by the statuses that came for it. Parts go out one after
+   * another, so only the first may be one whose status is still on its way.
+   */
+  async function adopt(draft: Draft, parts: number): Promise<void> {
+    for (let patience = deps.statusPatienceMs; draft.messages.length < parts; patience = 0) {
+      const id = await sentAs(markOf(draft, draft.messages.length), patience);
+      if (id === null) break;
+      noteOurs(draft, id);
+      draft.messages.push(id);
+    }
+    draft.unverified = false;
+  }
+
+  async function sentAs(mark: string, patienceMs: number): Promise<string | null> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const id = await memory.sentAs(mark);
+      if (id !== null || performance.now() >= deadline) return id;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async function enrich(messages: InboundMessage[]): Promise<Enriched> {
+    const read = messages.map(async (message) => {
+      const { text, ...rest } = await deps.withQuote({ ...message, text: readWhatsApp(message.text) }, messages);
+      return { ...rest, text: text + (await deps.fileTexts(message)) };
+    });
+    return { messages: await Promise.all(read), earlier: [] };
+  }
+
+  return {
+    capabilities: {
+      streaming: 'none',
+      updateEveryMs: 1_000,
+      firstUpdateAfterMs: 0,
+    },
+    async begin(to, key) {
+      presence.begin(placeOf(to), key);
+      return { to, key, messages: [], unverified: false, state: {} };
+    },
+    update: async (draft) => draft,
+    finish,
+    /** Reading and “typing…” are no messages: the limits on those leave them alone. */
+    async showWaiting(draft, waitMs) {
+      presence.begin(placeOf(draft.to), draft.key, waitMs);
+    },
+    enrich,
+    download: deps.download,
+    close: async () => presence.close(),
+  };
+}
+
+/** Comes back with every status of the message. */
+function markOf(draft: Draft, part: number): string {
+  return `${draft.key}:${part}`;
+}

@@ -1,0 +1,170 @@
+/** The one process that owns the browser: lease, session, inbox and switchboard, as long as the lease is ours. */
+import type { Redis } from 'ioredis';
+import type WAWebJS from 'whatsapp-web.js';
+import type { Logger } from '../../src/log/logger.ts';
+import { createLease, firstClaim, type LeaseTiming } from '../../src/redis/lease.ts';
+import { guardRejections } from './browser/rejections.ts';
+import type { CatchUp } from './catch-up/catch-up.ts';
+import { createDevice, type Device } from './device.ts';
+import type { Inbox } from './events.ts';
+import { type Line, notLinked } from './rpc/rpc.ts';
+import type { lineKeys } from './rpc/rpc-client.ts';
+import { createSwitchboard } from './rpc/rpc-server.ts';
+import type { Posts } from './send/posts.ts';
+import { createSession, type SessionDeps } from './session.ts';
+import type { LinkState, State } from './state.ts';
+
+/** A call into the page; a send takes a second or two. */
+const CALL_TIMEOUT_MS = 15_000;
+/** States that last for a moment, and how long a call waits for their end. */
+const PASSING: ReadonlySet<LinkState> = new Set(['starting', 'syncing', 'restarting']);
+const PASSING_MS = 10_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+export interface OwnerDeps {
+  redis: Redis;
+  connect(name: string): Redis;
+  keys: ReturnType<typeof lineKeys>;
+  session: Omit<SessionDeps, 'state' | 'onClient' | 'onReady' | 'onGone' | 'log'>;
+  state: State;
+  inbox: Inbox;
+  catchUp: CatchUp;
+  posts: Posts;
+  /** Told when a client is linked, with our own ids, and again after each reload. */
+  onLinked(me: string[]): void;
+  lease: LeaseTiming;
+  callTimeoutMs?: number;
+  log: Logger;
+}
+
+export type Owner = ReturnType<typeof createOwner>;
+
+export function createOwner(deps: OwnerDeps) {
+  const { state, inbox, catchUp, posts, log } = deps;
+  let current: { client: WAWebJS.Client; device: Device } | undefined;
+  /** One after another: the lease may come and go faster than a browser. */
+  let changing: Promise<void> = Promise.resolve();
+  let session: ReturnType<typeof createSession> | undefined;
+  let switchboard: ReturnType<typeof createSwitchboard> | undefined;
+
+  const lease = createLease({
+    claim: firstClaim(deps.redis, deps.keys),
+    timing: deps.lease,
+    onGained(fence) {
+      log.info({ fence }, 'this process owns WhatsApp’s browser');
+      changing = changing.then(open);
+    },
+    onLost() {
+      log.warn('another process owns WhatsApp’s browser now; this one’s is closed');
+      changing = changing.then(close).then(() => state.set('elsewhere'));
+    },
+    log,
+  });
+
+  function linked(client: WAWebJS.Client): void {
+    current ??= { client, device: createDevice({ client, callTimeoutMs: deps.callTimeoutMs ?? CALL_TIMEOUT_MS, log }) };
+    catchUp.gap();
+    void hear(client);
+  }
+
+  /** Learns who we are, and fetches what was missed; goes on until it succeeds, or until there is another client. */
+  async function hear(client: WAWebJS.Client): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; current?.client === client; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        deps.onLinked(await idsOf(client));
+        await catchUp.now(client, inbox);
+        return;
+      } catch (error) {
+        log.debug({ err: error }, 'what was missed could not be fetched; trying again');
+        await new Promise((resolve) => setTimeout(resolve, pause).unref());
+      }
+    }
+  }
+
+  async function open(): Promise<void> {
+    switchboard = createSwitchboard({ ...deps, line, mayTake: lease.isOurs, owner: lease.id });
+    session = createSession({
+      ...deps.session,
+      state: {
+        ...state,
+        set(next, more) {
+          if (next !== 'linked') catchUp.gap();
+          state.set(next, more);
+        },
+      },
+      log,
+      onClient(client) {
+        inbox.listen(client);
+        client.on('authenticated', catchUp.linked);
+        client.on('message_ack', (message, ack) => posts.acked(message.id._serialized, ack));
+      },
+      onReady: linked,
+      onGone(client) {
+        if (current?.client === client) current = undefined;
+      },
+    });
+    session.start();
+  }
+
+  async function close(): Promise<void> {
+    await switchboard?.close();
+    await session?.stop();
+    switchboard = undefined;
+    session = undefined;
+  }
+
+  /** Waits for a page that is being reloaded, a moment. @throws SendError `unavailable` */
+  async function device(): Promise<Device> {
+    await state.until((now) => !PASSING.has(now), PASSING_MS);
+    const { state: now, detail } = state.get();
+    if (!lease.isOurs()) throw notLinked('the lease of its browser is not this process’s');
+    if (!current || now !== 'linked') throw notLinked(detail ? `${now}, ${detail}` : now);
+    return current.device;
+  }
+
+  const handlers: { [N in Parameters<Line>[0]]: (request: never) => Promise<unknown> } = {
+    post: async (request) => posts.post(await device(), request),
+    edit: async ({ id, text }: { id: string; text: string }) => ({ done: await (await device()).edit(id, text) }),
+    async type(request) {
+      await (await device()).type(request);
+      return {};
+    },
+    download: async ({ id, limit }: { id: string; limit: number }) => ({
+      data: await (await device()).download(id, limit),
+    }),
+  };
+  const line: Line = async (name, request) => (await handlers[name](request as never)) as never;
+
+  let unguard: (() => void) | undefined;
+  return {
+    /** The calls, for senders in this process. */
+    line,
+    async start(): Promise<void> {
+      unguard = guardRejections(log);
+      state.set('elsewhere', { detail: 'waiting for the lease' });
+      // It goes on trying.
+      await lease.start().catch((error) => log.debug({ err: error }, 'could not claim the lease yet'));
+    },
+    async phoneOf(lid: string): Promise<string | undefined> {
+      const [found] = (await current?.client.getContactLidAndPhone([lid])) ?? [];
+      return found?.pn;
+    },
+    /** Hears nothing more; the browser stays for what is still to be sent. */
+    mute: inbox.close,
+    async stop(): Promise<void> {
+      changing = changing.then(close);
+      await changing;
+      await inbox.close();
+      await lease.stop();
+      unguard?.();
+    },
+  };
+}
+
+/** Our ids: people mention and quote either. */
+async function idsOf(client: WAWebJS.Client): Promise<string[]> {
+  const own = client.info.wid._serialized;
+  const [found] = await client.getContactLidAndPhone([own]);
+  return [...new Set([own, found?.pn, found?.lid].filter((id) => id !== undefined))];
+}

@@ -1,0 +1,40 @@
+/** Tells of a reply that counted as sent, and was refused by WhatsApp later: its connection was away when it was posted. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ingest } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
+import type { Memory } from '../../whatsapp/sent-messages.ts';
+
+/** No event comes again, so a Redis that is away is waited for: about ten minutes. */
+const MOST_TRIES = 25;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** @returns a function that takes the id of a refused message. Once for each turn; it never throws. */
+export function createUndelivered(deps: { ingest: Pick<Ingest, 'undelivered'>; memory: Memory; log: Logger }) {
+  const { ingest, memory, log } = deps;
+
+  async function report(id: string): Promise<void> {
+    // A message that replaces one too old to be edited has a turn's name of its own.
+    const turn = (await memory.turnOf(id))?.replace(/:again$/, '');
+    if (turn === undefined || (await memory.isReported(turn))) return;
+    const to = await memory.addressOf(turn);
+    if (to === null)
+      return log.warn({ turn }, 'a message that WhatsApp refused is of no conversation that is known here');
+    await ingest.undelivered(to, { key: turn, code: 'refused', message: 'WhatsApp refused the message after a while' });
+    await memory.noteReported(turn);
+  }
+
+  return async (id: string): Promise<void> => {
+    let pause = FIRST_PAUSE_MS;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await report(id);
+      } catch (error) {
+        if (tries === MOST_TRIES)
+          return log.error({ err: error }, 'a message that WhatsApp refused could not be noted');
+        await sleep(pause, undefined, { ref: false });
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      }
+    }
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * How a reply gets into a chat of the linked account: whole, or by edits where that is set. There is no idempotency key;
+ * after a lost result the chat's own messages are looked through for the same text (posts.ts).
+ */
+import { createHash } from 'node:crypto';
+import type { Draft, Enriched, InboundMessage, Reply, Sender } from '../../src/contract/index.ts';
+import { quoteOf } from '../whatsapp/quote.ts';
+import { plainWhatsApp } from '../whatsapp/render/plain.ts';
+import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../whatsapp/render/render.ts';
+import type { Memory } from '../whatsapp/sent-messages.ts';
+import type { Presence } from '../whatsapp/typing.ts';
+import { placeOf } from './route.ts';
+import type { Line } from './rpc/rpc.ts';
+import type { Introduction } from './send/introduction.ts';
+import type { Pace } from './send/throttle.ts';
+
+/** Edits cost as much attention as messages do: few, and only for answers that take long. */
+const EDIT_EVERY_MS = 3_000;
+const FIRST_SHOWN_AFTER_MS = 2_000;
+
+/** What the draft keeps between calls, and between workers. */
+interface WebState {
+  /** The reply begins by saying who answers; undecided until the first message. */
+  introduces?: boolean;
+  /** Digests of what the messages show, in their order. */
+  shown?: string[];
+}
+
+export function createWebSender(deps: {
+  line: Line;
+  presence: Presence<string>;
+  memory: Memory;
+  introduction: Introduction;
+  pace: Pace;
+  fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
+  download: Sender['download'];
+  streaming: boolean;
+  /** Messages of one answer. */
+  most: number;
+}): Sender {
+  const { line, presence, memory, introduction, pace, streaming } = deps;
+
+  const stateOf = (draft: Draft): WebState => draft.state as WebState;
+
+  async function introduced(draft: Draft, pieces: string[]): Promise<string[]> {
+    const state = stateOf(draft);
+    state.introduces ??= await introduction.isNeeded(draft.to.conversation);
+    const [first, ...rest] = pieces;
+    return state.introduces && first !== undefined ? [`${introduction.text}\n\n${first}`, ...rest] : pieces;
+  }
+
+  async function post(draft: Draft, part: number, text: string): Promise<void> {
+    const { chat, group, asked, askedAt } = placeOf(draft.to);
+    const quoted = part === 0 && (group || (await memory.wasOvertaken(draft.to.conversation, asked)));
+    await pace.message();
+    memory.noteTurn(draft.key, draft.to);
+    const { id, text: shown } = await line('post', {
+      chat,
+      text,
+      ...(quoted ? { quotes: asked } : {}),
+      turn: draft.key,
+      part,
+      doubt: draft.unverified,
+      since: askedAt,
+      // An earlier attempt may have seen the introduction as needed, or not.
+      accepts: [text, `${introduction.text}\n\n${text}`, text.replace(`${introduction.text}\n\n`, '')],
+      partly: streaming && part === 0,
+      known: draft.messages,
+    });
+    draft.messages.push(id);
+    const state = stateOf(draft);
+    state.shown = [...(state.shown ?? []), digestOf(shown.trim() === text.trim() ? text : shown)];
+    await correct(draft, part, text);
+  }
+
+  /** Brings a message that is there to this text; one that is too old to be edited is followed by a whole one. */
+  async function correct(draft: Draft, part: number, text: string): Promise<void> {
+    const shown = stateOf(draft).shown ?? [];
+    if (!streaming || shown[part] === digestOf(text)) return;
+    const { done } = await line('edit', { id: draft.messages[part] as string, text });
+    if (done) shown[part] = digestOf(text);
+    else {
+      const { id } = await line('post', {
+        chat: placeOf(draft.to).chat,
+        text,
+        turn: `${draft.key}:again`,
+        part,
+        doubt: draft.unverified,
+        since: placeOf(draft.to).askedAt,
+        accepts: [text],
+        partly: false,
+        known: draft.messages,
+      });
+      draft.messages[part] = id;
+      shown[part] = digestOf(text);
+    }
+  }
+
+  async function update(draft: Draft, markdown: string): Promise<Draft> {
+    if (!streaming) return draft;
+    const next: Draft = { ...draft, messages: [...draft.messages], state: { ...draft.state } };
+    const [text] = await introduced(next, streamWhatsApp(markdown));
+    if (text === undefined) return draft;
+    if (next.messages.length === 0) {
+      // An earlier attempt's words are not known; `finish` looks for its message by the final text.
+      await presence.end(next.key);
+      await post(next, 0, text);
+    } else if (await pace.mayEdit()) await correct(next, 0, text);
+    return next;
+  }
+
+  async function finish(draft: Draft, reply: Reply): Promise<void> {
+    const rich = renderWhatsApp(reply.markdown, deps.most);
+    const pieces = await introduced(draft, reply.plain ? rich.map(plainWhatsApp) : rich);
+    await presence.end(draft.key);
+    for (const [part, text] of pieces.entries()) {
+      // Saved with the draft as it grows, so that a later attempt does not post a part again.
+      if (draft.messages[part] === undefined) await post(draft, part, text);
+      else await correct(draft, part, text);
+    }
+    draft.unverified = false;
+    if (stateOf(draft).introduces) await introduction.made(draft.to.conversation);
+  }
+
+  /** What a reply refers to stands above it, as in the chat, without our introduction; a command stays a command. */
+  async function withQuote(message: InboundMessage): Promise<string> {
+    const { quote = '', quotedFile } = placeOf(message.to);
+    const text = readWhatsApp(message.text);
+    const above = quoteOf(
+      readWhatsApp(quote.replace(introduction.text, '').trim()),
+      quotedFile ? [quotedFile.name] : [],
+    );
+    if (above === '' || /^\s*[!/]/.test(text)) return text;
+    return `${above}\n\n${text}${quotedFile ? await deps.fileTexts({ attachments: [quotedFile] }) : ''}`;
+  }
+
+  async function enrich(messages: InboundMessage[]): Promise<Enriched> {
+    const read = messages.map(async (message) => ({
+      ...message,
+      text: (await withQuote(message)) + (await deps.fileTexts(message)),
+    }));
+    return { messages: await Promise.all(read), earlier: [] };
+  }
+
+  return {
+    capabilities: {
+      streaming: streaming ? 'edit' : 'none',
+      updateEveryMs: EDIT_EVERY_MS,
+      firstUpdateAfterMs: FIRST_SHOWN_AFTER_MS,
+    },
+    async begin(to, key) {
+      presence.begin(placeOf(to).chat, key);
+      return { to, key, messages: [], unverified: false, state: {} };
+    },
+    update,
+    finish,
+    async showWaiting(draft, waitMs) {
+      presence.begin(placeOf(draft.to).chat, draft.key, waitMs);
+    },
+    enrich,
+    download: deps.download,
+    close: async () => presence.close(),
+  };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha1').update(text).digest('base64url').slice(0, 12);
+}
