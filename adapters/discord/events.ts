@@ -3,9 +3,10 @@
 import type { Condition, InboundMessage, Ingest, IngestResult } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { KeyedQueue } from '../kit/keyed-queue.ts';
+import type { LastConversation } from '../kit/last-conversation.ts';
+import type { SentMessages } from '../kit/sent-messages.ts';
 import type { Checkpoint } from './catch-up/checkpoint.ts';
 import type { Identity } from './identity.ts';
-import type { LastConversation } from './last-conversation.ts';
 import type { Chains } from './receive/chain.ts';
 import { textOf } from './receive/content.ts';
 import type { Directory } from './receive/directory.ts';
@@ -21,7 +22,6 @@ import {
 } from './receive/normalize.ts';
 import { isOurReaction, type ReactionEvent, takeReaction } from './receive/reactions.ts';
 import { conversationId, type DiscordRoute, routeOf } from './route.ts';
-import type { SentMessages } from './sent-messages.ts';
 
 /** An edit or a deletion concerns what still waits, which is young. */
 const MOST_REMEMBERED = 2_000;
@@ -51,7 +51,7 @@ export function createEvents(deps: {
   hasGap(channel: string): boolean;
   log: Logger;
 }) {
-  const { ingest, directory, queue, posted, checkpoint, settings, log } = deps;
+  const { ingest, directory, queue, posted, checkpoint, settings } = deps;
   const conversations = new Map<string, string>();
   const heard = new Set<string>();
 
@@ -113,8 +113,7 @@ export function createEvents(deps: {
     if (kind === 'dm') await checkpoint.meet(channel);
     const result = await ingest.message(message, condition);
     if (result !== 'ignored') checkpoint.talked(place);
-    if (kind === 'chain' && result === 'accepted')
-      deps.recent.note(channel, user, conversation).catch((error) => log.debug({ err: error }, 'not noted'));
+    if (kind === 'chain' && result === 'accepted') deps.recent.note(channel, user, conversation);
     return result;
   }
 

@@ -1,24 +1,24 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
 import { LEASE_TIMING, type LeaseTiming } from '../../src/redis/lease.ts';
+import { createLastConversation } from '../kit/last-conversation.ts';
+import { createSentMessages } from '../kit/sent-messages.ts';
 import { createApi } from './api.ts';
 import { CATCH_UP, type CatchUpSettings, LONGEST_AGE_MS } from './catch-up/catch-up.ts';
 import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';
 import { createIdentity } from './identity.ts';
-import { createLastConversation } from './last-conversation.ts';
 import { createDiscordReceiver } from './receive/receiver.ts';
 import { createDelivery } from './send/delivery.ts';
 import { createEnrich } from './send/enrich.ts';
 import { createDownload } from './send/files.ts';
 import { createFindMissed } from './send/missed.ts';
-import { createNames } from './send/name-cache.ts';
+import { createNames } from './send/names.ts';
 import { createFindQuote } from './send/quote.ts';
 import { createRefusedNote } from './send/refused.ts';
 import { createDiscordTyping } from './send/typing.ts';
 import { createWaiting } from './send/waiting.ts';
 import { createDiscordSender } from './sender.ts';
-import { createSentMessages } from './sent-messages.ts';
 
 /** Discord, by its gateway and its REST API. The token is there: config/load.ts has checked it. */
 export function createDiscordAdapter(
@@ -56,7 +56,7 @@ export function createDiscordAdapter(
           apiUrl,
           whoAmI,
           posted,
-          recent: createLastConversation(store),
+          recent: createLastConversation(store, log),
           store,
           settings,
           catchUp,

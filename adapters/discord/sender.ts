@@ -9,7 +9,7 @@ import { plainDiscord } from './render/plain.ts';
 import { type DiscordPiece, renderDiscord, streamDiscord } from './render/render.ts';
 import { noticeAddress, routeOf } from './route.ts';
 import { type createDelivery, stateOf } from './send/delivery.ts';
-import { type Names, withNames } from './send/name-cache.ts';
+import { type Names, withNames } from './send/names.ts';
 import type { DiscordTyping } from './send/typing.ts';
 import type { Waiting } from './send/waiting.ts';
 

@@ -4,7 +4,7 @@
  */
 import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import { pause } from './persist.ts';
+import { pause } from './retry.ts';
 
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 5_000;

@@ -2,7 +2,7 @@
 
 import { type Receiver, SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import { persist, reach } from './persist.ts';
+import { reach, retry } from './retry.ts';
 
 /** What a platform brings along. `I` is who we are there. */
 export interface ReceivingPlatform<I> {
@@ -40,7 +40,7 @@ export function createReceiver<I>(platform: ReceivingPlatform<I>): Receiver {
     };
     // Redis may be away while the platform is there; only what the platform refuses is said of it.
     const onFailure = (error: unknown) => error instanceof SendError && onProblem(error.message);
-    while (!signal.aborted) await persist(round, { signal, log, what: `${name}: events were not taken`, onFailure });
+    while (!signal.aborted) await retry(round, { signal, log, what: `${name}: events were not taken`, onFailure });
   }
 
   return {

@@ -3,8 +3,8 @@
 import type { Ingest, IngestResult } from '../../src/contract/index.ts';
 import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import type { LastConversation } from '../kit/last-conversation.ts';
 import type { Checkpoint } from './catch-up/checkpoint.ts';
-import type { LastConversation } from './last-conversation.ts';
 import type { Judge, Wanted } from './receive/judge.ts';
 import type { SlackMessage } from './receive/normalize.ts';
 import { createOrder } from './receive/order.ts';
@@ -30,7 +30,8 @@ export function createSlackEvents(deps: {
   async function store({ message, condition }: Wanted): Promise<IngestResult> {
     const result = await ingest.message(message, condition);
     if (result === 'accepted') {
-      deps.lastConversation.note(message);
+      const { channel, user } = routeOf(message.to);
+      deps.lastConversation.note(channel, user, message.to.conversation);
       checkpoint.taken(message);
     }
     return result;

@@ -1,12 +1,13 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
+import { createLastConversation } from '../kit/last-conversation.ts';
+import { createSentMessages } from '../kit/sent-messages.ts';
 import { createSlackApi } from './api.ts';
 import { CATCH_UP, type CatchUpSettings } from './catch-up/catch-up.ts';
 import { checkSlack } from './check.ts';
 import { clientOptions, createSlackClient } from './client.ts';
 import { createIdentity } from './identity.ts';
-import { createLastConversation } from './last-conversation.ts';
-import { createNameCache } from './name-cache.ts';
+import { createPeople } from './people.ts';
 import { createJudge } from './receive/judge.ts';
 import { createSlackReceiver } from './receive/receiver.ts';
 import { createEnrich } from './send/enrich.ts';
@@ -15,7 +16,9 @@ import { createOverflow } from './send/overflow.ts';
 import { createStatus } from './send/status.ts';
 import { createThreadReader } from './send/thread.ts';
 import { createSlackSender } from './sender.ts';
-import { createSentMessages } from './sent-messages.ts';
+
+/** No answer is written for longer. */
+const ANSWER_KEPT_S = 3_600;
 
 /** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
 export function createSlackAdapter(
@@ -32,11 +35,11 @@ export function createSlackAdapter(
   const whoAmI = createIdentity(client);
   const api = createSlackApi({ client, limits });
   const status = createStatus({ client, api, surface, log });
-  const sentMessages = createSentMessages(store, log);
-  const nameCache = createNameCache({ client, store, whoAmI, log });
+  const sentMessages = createSentMessages(store, ANSWER_KEPT_S);
+  const people = createPeople({ client, store, log });
   const judge = createJudge({
     whoAmI,
-    nameCache,
+    people,
     settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
     log,
   });
@@ -77,7 +80,7 @@ export function createSlackAdapter(
         overflow: createOverflow({ client, scopes: async () => (await whoAmI()).scopes, log }),
         enrich: createEnrich({
           files,
-          nameCache,
+          people,
           before: createThreadReader({ client, whoAmI, judge, log }),
           maxFileChars: conversation.max_file_chars,
           log,

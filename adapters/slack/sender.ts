@@ -6,6 +6,7 @@ import type { Draft, Reply, Sender } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
+import type { SentMessages } from '../kit/sent-messages.ts';
 import type { Part, SlackApi } from './api.ts';
 import type { WhoAmI } from './identity.ts';
 import { plainPieces } from './render/plain.ts';
@@ -24,7 +25,6 @@ import {
 import type { createEnrich } from './send/enrich.ts';
 import type { Overflow } from './send/overflow.ts';
 import type { Status } from './send/status.ts';
-import type { SentMessages } from './sent-messages.ts';
 
 /** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
 const UPDATE_EVERY_MS = 800;
@@ -49,7 +49,7 @@ export function createSlackSender(deps: {
   settings: { streaming: boolean; feedback: boolean; most: number };
   log: Logger;
 }): Sender {
-  const { api, status, sentMessages, whoAmI, overflow, settings } = deps;
+  const { api, status, sentMessages, whoAmI, overflow, settings, log } = deps;
 
   async function begin(to: Draft['to'], key: string): Promise<Draft> {
     status.begin(routeOf(to), key);
@@ -73,7 +73,10 @@ export function createSlackSender(deps: {
 
   /** The first of the answer can be seen. */
   function began(draft: Draft, route: SlackRoute, ts: string, state: SlackState): Draft {
-    sentMessages.note(route, ts, draft.to.conversation);
+    // In the background: only the stop by a reaction hangs on it.
+    sentMessages
+      .note(`${route.channel}:${ts}`, { conversation: draft.to.conversation, user: route.user })
+      .catch((error) => log.debug({ err: error }, 'could not note a growing answer'));
     return withState(draft, state, [ts]);
   }
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { persist } from '../../adapters/kit/persist.ts';
 import { createReceiver, type ReceivingPlatform } from '../../adapters/kit/receiver.ts';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { captureLog } from '../support/config.ts';
@@ -90,29 +89,4 @@ test('rounds go on until the stop, which waits for the one in hand', async () =>
   await stopping;
   expect(rounds.items).toHaveLength(5);
   expect(aborted).toEqual([false, false, true]);
-});
-
-test('a task is tried until it succeeds or is stopped', async () => {
-  const { log } = captureLog();
-  const { signal } = new AbortController();
-  let tries = 0;
-  const task = async () => {
-    if (++tries < 4) throw new Error('not yet');
-    return tries;
-  };
-  expect(await persist(task, { signal, log, what: 'it failed', firstMs: 1, longestMs: 2 })).toBe(4);
-  expect(await persist(task, { signal: AbortSignal.abort(), log, what: 'it failed' })).toBeUndefined();
-});
-
-test('what fails because of the stop is no failure', async () => {
-  const { log, lines } = captureLog();
-  const stopping = new AbortController();
-  const failures: unknown[] = [];
-  const task = async () => {
-    stopping.abort();
-    throw new Error('aborted');
-  };
-  const onFailure = (error: unknown) => failures.push(error);
-  await persist(task, { signal: stopping.signal, log, what: 'it failed', onFailure });
-  expect([...failures, ...lines]).toEqual([]);
 });

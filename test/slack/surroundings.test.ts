@@ -40,7 +40,7 @@ test.each([6 * 60_000, -6 * 60_000])(
     });
     expect(response.status).toBe(401);
     const told = chasqui.lines.map(({ msg }) => String(msg));
-    expect(told).toContain('Slack’s time differs by 6 minutes: set this machine’s clock');
+    expect(told.join()).toContain('Slack’s time differs by 6 minutes: set this machine’s clock');
     expect(told.join()).not.toContain('without a valid signature');
     boots = await startSlack({ slack: { clockAheadMs: ms } });
     const { adapter } = await boots.boot();

@@ -1,8 +1,8 @@
 /** Which conversation a message in a channel belongs to: the chain of replies that it stands in. */
 import { SendError } from '../../../src/contract/index.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import type { DiscordApi } from '../client.ts';
 import { conversationId } from '../route.ts';
-import type { SentMessages } from '../sent-messages.ts';
 import { type DiscordMessage, repliedTo } from './normalize.ts';
 
 /** Replies further up are not looked at: what stands there begins the chain then. */

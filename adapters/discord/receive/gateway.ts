@@ -1,10 +1,9 @@
 /** The gateway: discord.js's client keeps the session, resumes it and begins a new one; we read its raw events. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DiscordjsError, DiscordjsErrorCodes, Events, GatewayIntentBits, Options } from 'discord.js';
 import type { Logger } from '../../../src/log/logger.ts';
+import { createBackoff } from '../../kit/retry.ts';
 import { API_VERSION } from '../client.ts';
 
-const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 60_000;
 
 const PORTAL = 'https://discord.com/developers/applications';
@@ -70,6 +69,7 @@ export function createGateway(options: {
   let stopped = false;
   /** Resolves when it is stopped: discord.js leaves a login that is interrupted open for ever. */
   const stopping = Promise.withResolvers<void>();
+  const over = new AbortController();
   const up = new Set<number>();
   const ended = new Set<number>();
 
@@ -143,7 +143,8 @@ export function createGateway(options: {
   return {
     /** Resolves when events can arrive; waits for Discord as long as it is away. @throws GatewayRefusal */
     async start(): Promise<void> {
-      for (let backoff = FIRST_BACKOFF_MS; !stopped; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
+      const backoff = createBackoff({ maxMs: MAX_BACKOFF_MS });
+      while (!stopped) {
         client = createClient();
         try {
           await Promise.race([client.login(options.token), stopping.promise]);
@@ -153,14 +154,15 @@ export function createGateway(options: {
           const code = endCode(error);
           if (code !== undefined) throw problem && problem === ENDS[code] ? new GatewayRefusal(code) : end(code);
           problem = `Discord's gateway cannot be reached: ${error instanceof Error ? error.message : String(error)}`;
-          if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, 'Discord cannot be reached; trying again');
-          await Promise.race([sleep(backoff, undefined, { ref: false }), stopping.promise]);
+          if (backoff.fresh()) log.warn({ err: error }, 'Discord cannot be reached; trying again');
+          await backoff.wait(over.signal);
         }
       }
     },
     async stop(): Promise<void> {
       stopped = true;
       stopping.resolve();
+      over.abort();
       problem = 'stopped';
       // A shard that is just connecting is closed when it is there.
       if (settled()) await close();

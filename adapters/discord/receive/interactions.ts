@@ -5,8 +5,8 @@
 
 import { type Address, type InboundMessage, type Ingest, SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import type { LastConversation } from '../../kit/last-conversation.ts';
 import type { DiscordApi } from '../client.ts';
-import type { LastConversation } from '../last-conversation.ts';
 import { renderDiscord } from '../render/render.ts';
 import { conversationId, type DiscordRoute, type InteractionRoute, timeOf, toAddress } from '../route.ts';
 import { MENU } from './commands.ts';

@@ -3,14 +3,14 @@
 import type { Ingest, Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createKeyedQueue } from '../../kit/keyed-queue.ts';
+import type { LastConversation } from '../../kit/last-conversation.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import { type CatchUpSettings, createCatchUp, LONGEST_AGE_MS } from '../catch-up/catch-up.ts';
 import { createCheckpoint } from '../catch-up/checkpoint.ts';
 import { createScan } from '../catch-up/scan.ts';
 import type { DiscordApi } from '../client.ts';
 import { createEvents } from '../events.ts';
 import type { Identity } from '../identity.ts';
-import type { LastConversation } from '../last-conversation.ts';
-import type { SentMessages } from '../sent-messages.ts';
 import { createChains } from './chain.ts';
 import { createDirectory } from './directory.ts';
 import type { Gateway } from './gateway.ts';

@@ -1,6 +1,6 @@
 /** Reactions on our answers: 👍 and 👎 judge them, ⏹ stops the one that is being written. */
 import type { Ingest } from '../../../src/contract/index.ts';
-import type { SentMessages } from '../sent-messages.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 
 export interface ReactionEvent {
   user_id: string;

@@ -1,7 +1,7 @@
 /** The receiving half: who we are, and whether it is this process that listens. */
 import { type Receiver, type ReceiverHost, SendError } from '../../../src/contract/index.ts';
 import { createLease, type LeaseTiming, newestClaim } from '../../../src/redis/lease.ts';
-import { persist } from '../../kit/persist.ts';
+import { retry } from '../../kit/retry.ts';
 import type { Identity, WhoAmI } from '../identity.ts';
 import { registerCommands } from './commands.ts';
 import { createListener, type Listener, type ListenerDeps } from './listener.ts';
@@ -40,7 +40,7 @@ export function createDiscordReceiver(deps: ReceiverDeps, { ingest }: ReceiverHo
 
   /** Undefined when it was stopped first. @throws what no retry helps against */
   async function insist<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
-    const done = await persist(task, {
+    const done = await retry(task, {
       signal,
       log,
       what,

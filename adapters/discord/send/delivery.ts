@@ -2,11 +2,11 @@
 
 import { type Draft, SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import type { Api } from '../api.ts';
 import type { WhoAmI } from '../identity.ts';
 import { type DiscordPiece, fewPieces } from '../render/render.ts';
 import { type DiscordRoute, type InteractionRoute, routeOf } from '../route.ts';
-import type { SentMessages } from '../sent-messages.ts';
 import { type createRefusedNote, isForbidden } from './refused.ts';
 
 /** discord.com/developers, "Create Followup Message": five where the app is installed by the user only. */
@@ -50,9 +50,10 @@ export function createDelivery(deps: {
     const place = routeOf(draft.to);
     const id = (await byToken(place, n, piece)) ?? (await asBot(draft, place, n, piece));
     // A reply to it, or a reaction, must find its way; if that cannot be noted, the chain is read from Discord.
-    await posted
-      .remember(id, { conversation: draft.to.conversation, user: place.user })
-      .catch((error) => log.debug({ err: error }, 'a posted message is not noted'));
+    const { conversation } = draft.to;
+    await Promise.all([posted.note(id, { conversation, user: place.user }), posted.noteLast(conversation, id)]).catch(
+      (error) => log.debug({ err: error }, 'a posted message is not noted'),
+    );
     return id;
   }
 

@@ -11,7 +11,7 @@ import { readDiscord } from '../render/render.ts';
 import { isLater, routeOf } from '../route.ts';
 import { type Earlier, readEarlier, withTitle } from './earlier.ts';
 import type { FindMissed } from './missed.ts';
-import type { Names } from './name-cache.ts';
+import type { Names } from './names.ts';
 import type { FindQuote, Quote } from './quote.ts';
 
 const NOTHING: Earlier = { found: [], messages: [], names: {}, title: null };

@@ -1,5 +1,6 @@
 /** Which of the messages that stand before a question are for us, and came by no event yet. */
 import type { InboundMessage, Store } from '../../../src/contract/index.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import { readSaved } from '../catch-up/checkpoint.ts';
 import { UNNOTICED_MS } from '../catch-up/scan.ts';
 import type { DiscordApi } from '../client.ts';
@@ -14,7 +15,6 @@ import {
   whyIgnored,
 } from '../receive/normalize.ts';
 import { type DiscordRoute, isLater, routeOf, timeOf } from '../route.ts';
-import type { SentMessages } from '../sent-messages.ts';
 
 export type FindMissed = ReturnType<typeof createFindMissed>;
 

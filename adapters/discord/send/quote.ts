@@ -3,13 +3,13 @@
 import type { InboundMessage } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { cutText } from '../../../src/text/clean.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import type { DiscordApi } from '../client.ts';
 import type { WhoAmI } from '../identity.ts';
 import { readMessage } from '../receive/chain.ts';
 import { attachmentsOf, textOf } from '../receive/content.ts';
 import { type DiscordMessage, nameOf } from '../receive/normalize.ts';
 import { routeOf } from '../route.ts';
-import type { SentMessages } from '../sent-messages.ts';
 
 const LONGEST = 2_000;
 

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { createBackoff } from '../../kit/retry.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
@@ -78,18 +79,15 @@ export function createCatchUp(deps: {
 
   /** Goes on until nothing is left to look for; Slack or Redis may be away for long. */
   async function work(): Promise<void> {
-    let backoff = FIRST_BACKOFF_MS;
+    const backoff = createBackoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS });
     while ((unopened !== null || next !== null) && !signal.aborted) {
       try {
         await step();
-        backoff = FIRST_BACKOFF_MS;
+        backoff.succeeded();
       } catch (error) {
         if (signal.aborted) return;
         log.warn({ err: error }, 'catching up failed; trying again');
-        await sleep(backoff, undefined, { signal }).catch(() => {
-          // Stopped: the loop ends.
-        });
-        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+        await backoff.wait(signal, error);
       }
     }
     if (!signal.aborted) gap = null;

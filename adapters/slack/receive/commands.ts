@@ -2,9 +2,9 @@
 import type { App, SlashCommand } from '@slack/bolt';
 import type { Address, Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import type { LastConversation } from '../../kit/last-conversation.ts';
 import type { SlackClient } from '../client.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { LastConversation } from '../last-conversation.ts';
 import { neutralize, renderSlack } from '../render/render.ts';
 import { type Surface, toAddress } from '../route.ts';
 

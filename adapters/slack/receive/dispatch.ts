@@ -1,5 +1,6 @@
 /** Between a source of events (sockets, HTTP) and Bolt: an event is acknowledged only after its listeners are done. */
 import type { App } from '@slack/bolt';
+import { createInFlight } from '../../kit/in-flight.ts';
 
 /** One delivery of Slack's, as any source receives it. */
 export interface Delivery {
@@ -16,7 +17,7 @@ export type Dispatch = (delivery: Delivery, ack: (response?: unknown) => Promise
  * acknowledgement waits for the listeners, since only they know that the message is stored.
  */
 export function createDispatch(app: () => App): { dispatch: Dispatch; settle(): Promise<void> } {
-  const running = new Set<Promise<void>>();
+  const running = createInFlight();
 
   async function run({ body, retryNum, retryReason }: Delivery, ack: (response?: unknown) => Promise<void>) {
     const isEvent = body.type === 'event_callback';
@@ -36,19 +37,8 @@ export function createDispatch(app: () => App): { dispatch: Dispatch; settle(): 
   }
 
   return {
-    dispatch(delivery, ack) {
-      const done = run(delivery, ack);
-      const tracked = done
-        .catch(() => {
-          // The caller of `dispatch` handles it; here only the end matters.
-        })
-        .then(() => void running.delete(tracked));
-      running.add(tracked);
-      return done;
-    },
+    dispatch: (delivery, ack) => running.add(run(delivery, ack)),
     /** Resolves when all deliveries in hand are done. */
-    async settle() {
-      await Promise.all(running);
-    },
+    settle: () => running.settle(),
   };
 }

@@ -5,14 +5,14 @@ import type { Logger } from '../../../src/log/logger.ts';
 import type { HistoryMessage } from '../catch-up/history.ts';
 import { isPassing } from '../catch-up/history.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { NameCache } from '../name-cache.ts';
+import type { People } from '../people.ts';
 import { type Normalized, type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
 
 export type Judge = ReturnType<typeof createJudge>;
 export type Wanted = Extract<Normalized, { kind: 'message' }> & { edited: boolean };
 
-export function createJudge(deps: { whoAmI: WhoAmI; nameCache: NameCache; settings: NormalizeSettings; log: Logger }) {
-  const { whoAmI, nameCache, settings, log } = deps;
+export function createJudge(deps: { whoAmI: WhoAmI; people: People; settings: NormalizeSettings; log: Logger }) {
+  const { whoAmI, people, settings, log } = deps;
 
   /** @throws SendError while Slack is away: the event is then delivered again */
   async function event(event: SlackMessage): Promise<Normalized> {
@@ -29,7 +29,7 @@ export function createJudge(deps: { whoAmI: WhoAmI; nameCache: NameCache; settin
 
   async function isPerson(user: string): Promise<boolean> {
     try {
-      return await nameCache.isPerson(user);
+      return await people.isPerson(user);
     } catch (error) {
       if (!(error instanceof SendError) || isPassing(error)) throw error;
       log.info({ code: error.code }, 'Slack does not tell whether a message by way of an app is a person’s');

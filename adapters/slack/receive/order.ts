@@ -1,4 +1,4 @@
-/** NameCache's order within a conversation: its events are taken one after another, and none before what is missing. */
+/** People's order within a conversation: its events are taken one after another, and none before what is missing. */
 import { InboxFullError } from '../../../src/contract/index.ts';
 import type { Wanted } from './judge.ts';
 

@@ -1,7 +1,7 @@
 /** ⏹ or 🛑 as a reaction on an answer that is being written stops it (docs.slack.dev, "reaction_added event"). */
 import type { Ingest } from '../../../src/contract/index.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { SentMessages } from '../sent-messages.ts';
 
 export interface ReactionAdded {
   user: string;
@@ -24,7 +24,7 @@ export async function stopByReaction(
 ): Promise<void> {
   if (!STOPS.has(reaction) || item.type !== 'message') return;
   if (item_user !== (await deps.whoAmI()).userId || Date.now() - Number(event_ts) * 1_000 > LATEST_MS) return;
-  const note = await deps.sentMessages.get(item.channel, item.ts);
+  const note = await deps.sentMessages.get(`${item.channel}:${item.ts}`);
   // Whoever asked may stop it, nobody else.
   if (note?.user === user) await deps.ingest.stop(note.conversation);
 }

@@ -2,18 +2,18 @@
 import { App, type Receiver as BoltReceiver } from '@slack/bolt';
 import type { WebClientOptions } from '@slack/web-api';
 import type { Limits, Receiver, ReceiverHost } from '../../../src/contract/index.ts';
-import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import type { LastConversation } from '../../kit/last-conversation.ts';
+import { reach } from '../../kit/retry.ts';
+import type { SentMessages } from '../../kit/sent-messages.ts';
 import { type CatchUpSettings, createCatchUp } from '../catch-up/catch-up.ts';
 import { createCheckpoint } from '../catch-up/checkpoint.ts';
 import type { SlackClient } from '../client.ts';
 import { createSlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { LastConversation } from '../last-conversation.ts';
 import { toAddress } from '../route.ts';
 import { FEEDBACK_ACTION } from '../send/feedback.ts';
 import type { Status } from '../send/status.ts';
-import type { SentMessages } from '../sent-messages.ts';
 import { listenToCommands } from './commands.ts';
 import { createDispatch } from './dispatch.ts';
 import { listenToOpenings } from './home.ts';
@@ -23,9 +23,6 @@ import type { SlackMessage } from './normalize.ts';
 import { stopByReaction } from './reactions.ts';
 import { quietLogger } from './sdk-logger.ts';
 import { createSocketSource } from './socket.ts';
-
-const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 30_000;
 
 export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1], 'log' | 'api'> {
   client: SlackClient;
@@ -49,7 +46,7 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
   const { whoAmI, log } = deps;
   let app: App;
   let problem: string | undefined = 'starting';
-  let stopped = false;
+  const stopping = new AbortController();
   const { dispatch, settle } = createDispatch(() => app);
   const checkpoint = createCheckpoint({ store: deps.store, log });
   const events = createSlackEvents({
@@ -121,36 +118,25 @@ export function createSlackReceiver(deps: ReceiverDeps, { ingest, http }: Receiv
     listenToOpenings(app, deps);
   }
 
-  /** Waits for Slack as long as it is away. @throws SendError when it refuses the bot token */
-  async function identify(): Promise<void> {
-    for (let backoff = FIRST_BACKOFF_MS; !stopped; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
-      try {
-        await whoAmI();
-        return;
-      } catch (error) {
-        if (!(error instanceof SendError)) throw error;
-        problem = error.message;
-        if (error.kind === 'auth') throw error;
-        if (backoff === FIRST_BACKOFF_MS) log.warn({ code: error.code }, 'Slack cannot be reached; trying again');
-        await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? backoff).unref());
-      }
-    }
-  }
-
   return {
     async start() {
       const startedAt = Date.now();
       app = createApp(source);
       listen();
-      await identify();
-      if (stopped) return;
-      const { teamId } = await whoAmI();
+      const me = await reach('Slack', whoAmI, {
+        signal: stopping.signal,
+        log,
+        onProblem: (detail) => {
+          problem = detail;
+        },
+      });
+      if (!me || stopping.signal.aborted) return;
       await app.start();
       problem = undefined;
-      catchUp.begin(teamId, startedAt);
+      catchUp.begin(me.teamId, startedAt);
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       await source.stop();
       // First, since what is in hand may wait for it.
       await catchUp.stop();

@@ -3,12 +3,12 @@
  * Bolt's own receiver acknowledges before anything is stored, waits seconds before it reconnects, and ends the process on
  * a bad token (PLATFORMS: seen with Bolt 5.1).
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Receiver } from '@slack/bolt';
 import { SocketModeClient } from '@slack/socket-mode';
 import type { WebClientOptions } from '@slack/web-api';
 import type { Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { createBackoff } from '../../kit/retry.ts';
 import { toSendError } from '../client.ts';
 import { createConnections } from './connections.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -18,7 +18,6 @@ const SOCKETS = 2;
 /** A socket that is silent for so long is taken for dead (`hello` comes within a second, pings every few seconds). */
 const PING_TIMEOUT_MS = 5_000;
 const FIRST_BACKOFF_MS = 250;
-const MAX_BACKOFF_MS = 30_000;
 /** Tokens that no retry makes valid (docs.slack.dev, "apps.connections.open"). */
 const FATAL = new Set(['auth', 'invalid']);
 
@@ -84,14 +83,14 @@ export function createSocketSource(options: {
 
   /** Keeps one socket open until it is told to stop. */
   async function keep(link: ReturnType<typeof createLink>, onFirst: (error?: unknown) => void): Promise<void> {
-    let backoff = FIRST_BACKOFF_MS;
+    const backoff = createBackoff({ firstMs: FIRST_BACKOFF_MS });
     while (!stopping.signal.aborted) {
       try {
         const gone = new Promise<void>((resolve) => link.client.once('disconnected', () => resolve()));
         await link.client.start();
         log.debug('socket open');
         onFirst();
-        backoff = FIRST_BACKOFF_MS;
+        backoff.succeeded();
         await gone;
         link.up = false;
         if (!stopping.signal.aborted) log.debug('socket closed; opening another');
@@ -104,9 +103,8 @@ export function createSocketSource(options: {
           onFirst(failure);
           return;
         }
-        if (backoff === FIRST_BACKOFF_MS) log.warn({ code: failure.code }, 'Slack cannot be reached; trying again');
-        await sleep(failure.retryAfterMs ?? backoff, undefined, { signal: stopping.signal }).catch(() => {});
-        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+        if (backoff.fresh()) log.warn({ code: failure.code }, 'Slack cannot be reached; trying again');
+        await backoff.wait(stopping.signal, failure);
       }
     }
   }

@@ -3,7 +3,7 @@
 import type { AttachmentRef, Enriched, InboundMessage } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createTextFiles } from '../../../src/text/attachments.ts';
-import type { NameCache } from '../name-cache.ts';
+import type { People } from '../people.ts';
 import { mentionedUsers, unescapeSlack } from '../render/inbound.ts';
 import type { Files } from './files.ts';
 import type { createThreadReader } from './thread.ts';
@@ -14,12 +14,12 @@ const EARLIER_FILES = 4;
 
 export function createEnrich(deps: {
   files: Files;
-  nameCache: NameCache;
+  people: People;
   before: ReturnType<typeof createThreadReader>;
   maxFileChars: number;
   log: Logger;
 }) {
-  const { files, nameCache, log } = deps;
+  const { files, people, log } = deps;
   const fileTexts = createTextFiles({ ...deps, download: files.download });
 
   /** Never throws: an answer to what is there beats none. */
@@ -34,7 +34,7 @@ export function createEnrich(deps: {
       earlier.map(async (message) => named(toRead.has(message) ? await withFiles(message) : { message, text: '' })),
     );
     const all = [...heard, ...asked].map(({ message }) => message);
-    const names = await nameCache.names(all.flatMap(({ author, text }) => [...idOf(author), ...mentionedUsers(text)]));
+    const names = await people.names(all.flatMap(({ author, text }) => [...idOf(author), ...mentionedUsers(text)]));
     const readable = ({ message, text: attachedText }: Attached, wordless: string): InboundMessage => {
       const name = names.get(message.author.id) ?? message.author.name;
       const said = unescapeSlack(message.text, { user: (id) => names.get(id) }) + attachedText;

@@ -1,46 +1,16 @@
 import type { Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { createNameCache } from '../kit/name-cache.ts';
 import type { SlackClient } from './client.ts';
-import type { WhoAmI } from './identity.ts';
 
 const SHARED_FOR_S = 86_400;
-const HERE_FOR_MS = 10 * 60_000;
-/** A name that could not be had is asked for again after this; the answer does not wait for it. */
-const UNKNOWN_FOR_MS = 60_000;
-const MOST_HERE = 5_000;
 
-export type NameCache = ReturnType<typeof createNameCache>;
+export type People = ReturnType<typeof createPeople>;
 
-/** Display names of people and bots: from this process's memory, from what the processes share, else from Slack. */
-export function createNameCache(deps: { client: SlackClient; store: Store; whoAmI: WhoAmI; log: Logger }) {
-  const { client, store, log } = deps;
-  const here = new Map<string, { name: Promise<string | undefined>; until: number }>();
-
-  function nameOf(id: string): Promise<string | undefined> {
-    const known = here.get(id);
-    if (known && known.until > Date.now()) return known.name;
-    if (here.size >= MOST_HERE) here.delete(here.keys().next().value as string);
-    const entry = { name: find(id), until: Date.now() + HERE_FOR_MS };
-    here.set(id, entry);
-    void entry.name.then((name) => {
-      if (name === undefined) entry.until = Date.now() + UNKNOWN_FOR_MS;
-    });
-    return entry.name;
-  }
-
-  /** Never rejects: an answer without a name is better than none. */
-  async function find(id: string): Promise<string | undefined> {
-    try {
-      const shared = await store.get(`name:${id}`);
-      if (shared) return shared;
-      const name = id.startsWith('B') ? await botName(id) : await userName(id);
-      if (name) await store.set(`name:${id}`, name, SHARED_FOR_S);
-      return name || undefined;
-    } catch (error) {
-      log.debug({ err: error }, 'a name could not be had');
-      return undefined;
-    }
-  }
+/** Display names of people and bots, and which of them are people. */
+export function createPeople(deps: { client: SlackClient; store: Store; log: Logger }) {
+  const { client, store } = deps;
+  const cache = createNameCache(deps);
 
   async function userName(user: string): Promise<string | undefined> {
     const { user: found } = await client.call('users.info', (client) => client.users.info({ user }));
@@ -72,7 +42,7 @@ export function createNameCache(deps: { client: SlackClient; store: Store; whoAm
       const names = new Map<string, string>();
       await Promise.all(
         [...new Set(ids)].map(async (id) => {
-          const name = await nameOf(id);
+          const name = await cache.nameOf(id, () => (id.startsWith('B') ? botName(id) : userName(id)));
           if (name) names.set(id, name);
         }),
       );

@@ -4,35 +4,56 @@ import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 
 const FIRST_MS = 500;
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
+
+export interface BackoffOptions {
+  firstMs?: number;
+  maxMs?: number;
+}
+
+/** Waits that double from one failure to the next. */
+export function createBackoff({ firstMs = FIRST_MS, maxMs = MAX_MS }: BackoffOptions = {}) {
+  let next = firstMs;
+  return {
+    /** Nothing has failed since the start or the last success: the failure that is worth a line in the log. */
+    fresh: (): boolean => next === firstMs,
+    succeeded(): void {
+      next = firstMs;
+    },
+    /** Waits before the next attempt, as long as the platform asks for where it does. Ends early with the signal. */
+    async wait(signal: AbortSignal, error?: unknown): Promise<void> {
+      const ms = (error instanceof SendError ? error.retryAfterMs : undefined) ?? next;
+      next = Math.min(next * 2, maxMs);
+      await pause(ms, signal);
+    },
+  };
+}
 
 /**
- * Runs a task again and again until it succeeds, and waits longer each time, or as long as the platform asks for. The
- * first failure is logged.
- * @param options.onFailure may throw: then no retry helps, and `persist` ends with that
+ * Runs a task until it succeeds, with a backoff, or as late as the platform asks for. The first failure is logged.
+ * @param options.onFailure may throw: then no retry helps, and `retry` rejects with that
  * @param options.what for the log, e.g. “Slack cannot be reached”
  * @returns what the task returns; undefined when the signal stopped it first
  */
-export async function persist<T>(
+export async function retry<T>(
   task: () => Promise<T>,
-  options: {
+  options: BackoffOptions & {
     signal: AbortSignal;
     log: Logger;
     what: string;
     onFailure?(error: unknown): unknown;
-    firstMs?: number;
-    longestMs?: number;
   },
 ): Promise<T | undefined> {
-  const { signal, log, what, firstMs = FIRST_MS, longestMs = LONGEST_MS } = options;
-  for (let wait = firstMs; !signal.aborted; wait = Math.min(wait * 2, longestMs)) {
+  const { signal, log, what } = options;
+  const backoff = createBackoff(options);
+  while (!signal.aborted) {
     try {
       return await task();
     } catch (error) {
       if (signal.aborted) break;
       options.onFailure?.(error);
-      if (wait === firstMs) log.warn({ err: error }, `${what}; trying again`);
-      await pause((error instanceof SendError ? error.retryAfterMs : undefined) ?? wait, signal);
+      if (backoff.fresh()) log.warn({ err: error }, `${what}; trying again`);
+      await backoff.wait(signal, error);
     }
   }
   return undefined;
@@ -47,12 +68,16 @@ export async function persist<T>(
 export async function reach<T>(
   platform: string,
   ask: () => Promise<T>,
-  options: { signal: AbortSignal; log: Logger; onProblem(detail: string): void; final?: SendErrorKind[] },
+  options: BackoffOptions & {
+    signal: AbortSignal;
+    log: Logger;
+    onProblem(detail: string): void;
+    final?: SendErrorKind[];
+  },
 ): Promise<T | undefined> {
-  const { signal, log, onProblem, final = ['auth'] } = options;
-  return persist(ask, {
-    signal,
-    log,
+  const { onProblem, final = ['auth'] } = options;
+  return retry(ask, {
+    ...options,
     what: `${platform} cannot be reached`,
     onFailure(error) {
       if (!(error instanceof SendError)) throw error;
