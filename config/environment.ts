@@ -2,12 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { settingAt, settingsOf, showVariable, wants } from './explain.ts';
+import { PLATFORM_SETTINGS } from './platform-settings.ts';
 import type { Problem } from './problem.ts';
 import { type Env, EnvSchema } from './schema.ts';
 import { closest } from './suggest.ts';
 
-/** Prefixes of ours: a variable that begins so and is near a known name is most likely a slip. */
-const OUR_PREFIX = /^(SLACK|DISCORD|WHATSAPP|TELEGRAM|CLOUDFLARE|OPENAI|BEDROCK|CHASQUI|WEB|OPS)_/;
+const platformPrefixes = Object.values(PLATFORM_SETTINGS).map(
+  ({ variables }) => Object.keys(variables)[0]?.split('_')[0],
+);
+/** A variable that begins so and is near a known name is most likely a slip. Other programs' variables have the rest. */
+const OUR_PREFIX = new RegExp(`^(CLOUDFLARE|OPENAI|BEDROCK|CHASQUI|OPS|${platformPrefixes.join('|')})_`);
 
 export interface Environment {
   /** Everything that is set, trimmed; empty values count as unset. */

@@ -7,6 +7,10 @@ import { oneOf } from './suggest.ts';
 export interface SettingSchema {
   type?: string | string[];
   description?: string;
+  /** For people who read about the setting (`src/settings/fields.ts`). */
+  meaning?: string;
+  source?: string;
+  unset?: string;
   default?: unknown;
   enum?: unknown[];
   minimum?: number;

@@ -8,7 +8,7 @@ import { checkRoles, isPlatform, parseRoles } from './roles.ts';
 import { type Config, EnvSchema, type FileConfig, ROLES, type Role } from './schema.ts';
 import { checkTokens } from './tokens.ts';
 
-export { describePlatforms } from './platforms.ts';
+export { canSend, describePlatforms, withoutPlatforms } from './platforms.ts';
 export { ConfigError, describeProblem } from './problem.ts';
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 /** Reads and checks `ROLES`: which parts of Chasqui a process runs. */
 import type { Environment } from './environment.ts';
 import { show } from './explain.ts';
-import { isConfigured, PLATFORM_NEEDS, type Values, whatIsMissing } from './platforms.ts';
+import { isConfigured, needsOf, type Values, whatIsMissing } from './platforms.ts';
 import type { Problem } from './problem.ts';
 import { type FileConfig, PLATFORMS, type Platform, ROLES, type Role } from './schema.ts';
 import { didYouMean, oneOf } from './suggest.ts';
@@ -43,7 +43,7 @@ export function checkRoles(asked: AskedRoles | null, values: Values, file: FileC
   );
   const off = (asked?.known ?? []).filter(isPlatform).filter((platform) => {
     // Half of what it needs: `checkPlatforms` says what is missing.
-    return !isConfigured(platform, values, file) && whatIsMissing(PLATFORM_NEEDS[platform].ways, values) === null;
+    return !isConfigured(platform, values, file) && whatIsMissing(needsOf(platform).ways, values) === null;
   });
-  return [...unknown, ...off.map((name) => problem(name, `it is not configured: ${PLATFORM_NEEDS[name].howTo}`))];
+  return [...unknown, ...off.map((name) => problem(name, `it is not configured: ${needsOf(name).howTo}`))];
 }

@@ -5,7 +5,9 @@
 
 /** From the ground up. A room is a folder, named by the beginning of its path. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['src/contract', 'config', 'src/ops-api', 'src/overload'],
+  ['src/contract', 'src/settings', 'src/ops-api', 'src/overload'],
+  ['adapters/*/settings.ts'],
+  ['config'],
   ['src/log'],
   ['src/text', 'src/redis', 'src/models', 'src/tracing', 'src/http', 'src/metrics'],
   ['src/markdown', 'src/guard', 'src/rate-limit', 'src/conversation', 'src/delivery', 'src/analytics', 'src/doctor'],
@@ -22,8 +24,12 @@ const FLOORS: readonly (readonly string[])[] = [
 /** A browser's code shares nothing with the server but files that import nothing. */
 const FOR_PAGES = ['src/markdown/hostile.ts', 'src/markdown/link-label.ts', 'src/ops-api/'];
 
+/** A platform's settings are read at every start, so that they must not lead to its code. */
+const SETTINGS = /^adapters\/[^/]+\/settings\.ts$/;
+
 /** @returns the room of a file; undefined where no floor has it */
 export function roomOf(path: string): string | undefined {
+  if (SETTINGS.test(path)) return 'adapters/*/settings.ts';
   const [top = '', folder = '', ...rest] = path.split('/');
   const room = top === 'src' || top === 'adapters' ? (rest.length > 0 ? `${top}/${folder}` : '') : top;
   return FLOORS.some((floor) => floor.some((name) => fits(name, room))) ? room : undefined;

@@ -1,7 +1,7 @@
 /** `npm run chat`: the assistant in the terminal, through the same queue and worker. Ctrl-C stops an answer, then ends. */
 import { createInterface } from 'node:readline/promises';
 import { createTerminalAdapter } from '../../adapters/terminal/index.ts';
-import { loadConfig } from '../../config/load.ts';
+import { loadConfig, withoutPlatforms } from '../../config/load.ts';
 import { createLogger } from '../log/logger.ts';
 import { createModels } from '../models/create.ts';
 import { openRedis } from '../redis/open.ts';
@@ -15,11 +15,7 @@ const config = {
   env: {
     ...loaded.env,
     PORT: 0,
-    SLACK_BOT_TOKEN: undefined,
-    DISCORD_TOKEN: undefined,
-    WHATSAPP_ACCESS_TOKEN: undefined,
-    WHATSAPP_WEB: undefined,
-    TELEGRAM_BOT_TOKEN: undefined,
+    ...withoutPlatforms(),
   },
   web: { ...loaded.web, enabled: false },
   // A queue of its own, so that a running Chasqui's workers do not take the terminal's turns.

@@ -7,6 +7,7 @@ import { parse as parseYaml } from 'yaml';
 import { SECRET_VARIABLES, type SettingSchema, settingsOf } from '../../config/explain.ts';
 import { loadConfig } from '../../config/load.ts';
 import { EnvSchema, FileSchema } from '../../config/schema.ts';
+import { WRITTEN_FROM_THE_SCHEMA } from '../../scripts/settings-docs.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -33,6 +34,10 @@ const written = new Map<string, unknown>([
     schema.default === undefined ? [] : [[name, schema.default]],
   ),
 ]);
+
+test.each(WRITTEN_FROM_THE_SCHEMA)('$path is as the schema says it: `npm run docs` writes it', ({ path, write }) => {
+  expect(read(path)).toBe(write(read(path)));
+});
 
 describe('config/chasqui.yaml', () => {
   const text = read('config/chasqui.yaml');

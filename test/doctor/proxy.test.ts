@@ -41,7 +41,7 @@ test('models and platforms are asked through HTTPS_PROXY; this machine and NO_PR
         DISCORD_TOKEN: `${'a'.repeat(24)}.abcdef.${'b'.repeat(30)}`,
         DISCORD_API_URL: 'https://discord.invalid/api',
         WHATSAPP_ACCESS_TOKEN: 'EAAG',
-        WHATSAPP_PHONE_NUMBER_ID: '1',
+        WHATSAPP_PHONE_NUMBER_ID: '123456',
         WHATSAPP_APP_SECRET: '0123456789abcdef0123456789abcdef',
         WHATSAPP_VERIFY_TOKEN: 'verify-token',
         WHATSAPP_API_URL: 'https://whatsapp.invalid/v24.0',
