@@ -11,6 +11,13 @@ const PAIR_BURST = 45;
 const THROUGHPUT_A_MINUTE = 80 * 60;
 const THROUGHPUT_BURST = 80;
 
+interface PostOptions {
+  /** Comes back with every status of the message ("Status messages webhook reference"). */
+  mark?: string;
+  /** The message that it quotes. */
+  quotes?: string;
+}
+
 export type Calls = ReturnType<typeof createCalls>;
 
 /** Every call throws a `SendError`; `rate-limited` also when our own budget is spent. */
@@ -24,27 +31,44 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
     if (all > 0) throw paced('80 messages a second', all);
   }
 
+  async function post(place: Place, content: object, { mark, quotes }: PostOptions): Promise<string> {
+    await pace(place);
+    const answer = await graph.call<{ messages?: { id?: string }[] }>('messages', `${place.phone}/messages`, {
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      ...recipientOf(place),
+      ...content,
+      ...(mark ? { biz_opaque_callback_data: mark } : {}),
+      ...(quotes ? { context: { message_id: quotes } } : {}),
+    });
+    const id = answer.messages?.[0]?.id;
+    if (!id) throw new SendError('unknown-outcome', 'no_id', 'WhatsApp accepted a message without telling its id');
+    return id;
+  }
+
   return {
+    /** Posts a text. @returns the message's id */
+    post: (place: Place, text: string, options: PostOptions): Promise<string> =>
+      post(place, { type: 'text', text: { body: text, preview_url: false } }, options),
+
     /**
-     * Posts a text.
-     * @param options.mark comes back with every status of the message ("Status messages webhook reference")
-     * @param options.quotes the message that it quotes
+     * Posts a file ("Upload media", "Document messages"). An upload shows nothing, so it may be repeated; what nobody sends
+     * is deleted after 30 days.
      * @returns the message's id
      */
-    async post(place: Place, text: string, options: { mark?: string; quotes?: string }): Promise<string> {
-      await pace(place);
-      const answer = await graph.call<{ messages?: { id?: string }[] }>('messages', `${place.phone}/messages`, {
-        messaging_product: 'whatsapp',
-        recipient_type: 'individual',
-        ...recipientOf(place),
-        type: 'text',
-        text: { body: text, preview_url: false },
-        ...(options.mark ? { biz_opaque_callback_data: options.mark } : {}),
-        ...(options.quotes ? { context: { message_id: options.quotes } } : {}),
-      });
-      const id = answer.messages?.[0]?.id;
-      if (!id) throw new SendError('unknown-outcome', 'no_id', 'WhatsApp accepted a message without telling its id');
-      return id;
+    async postFile(
+      place: Place,
+      { file, caption }: { file: File; caption: string },
+      options: PostOptions,
+    ): Promise<string> {
+      const form = new FormData();
+      form.set('messaging_product', 'whatsapp');
+      form.set('type', file.type);
+      form.set('file', file);
+      const { id } = await graph.call<{ id?: string }>('media.upload', `${place.phone}/media`, form);
+      if (!id) throw new SendError('unavailable', 'no_id', 'WhatsApp took a file without telling its id');
+      const document = { id, caption, filename: file.name };
+      return post(place, { type: 'document', document }, options);
     },
 
     /** Marks the message that is answered, and those before it, as read, and shows “typing…” ("Typing indicators"). */

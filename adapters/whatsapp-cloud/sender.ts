@@ -3,9 +3,20 @@
  * which a lost answer could be found again, but each message carries a mark that comes back with its statuses.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Draft, Enriched, InboundMessage, Reply, Sender } from '../../src/contract/index.ts';
+import {
+  type Draft,
+  type Enriched,
+  type InboundMessage,
+  type Reply,
+  SendError,
+  type SendErrorKind,
+  type Sender,
+} from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
+import { REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
+import { answerFile } from '../whatsapp/answer-file.ts';
 import { plainWhatsApp } from '../whatsapp/render/plain.ts';
-import { readWhatsApp, renderWhatsApp } from '../whatsapp/render/render.ts';
+import { LEFT_OUT, readWhatsApp, renderFew } from '../whatsapp/render/render.ts';
 import type { Presence } from '../whatsapp/typing.ts';
 import type { Calls } from './api.ts';
 import { type Place, placeOf } from './route.ts';
@@ -14,6 +25,8 @@ import type { CloudMemory } from './sent-messages.ts';
 /** A status comes within a second or two; one that is later than this is not waited for. */
 export const STATUS_PATIENCE_MS = 4_000;
 const LOOK_EVERY_MS = 200;
+/** The reply is tried again. Anything else means that no file can be sent here. */
+const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome', 'auth']);
 
 export function createWhatsAppSender(deps: {
   calls: Calls;
@@ -25,25 +38,41 @@ export function createWhatsAppSender(deps: {
   statusPatienceMs: number;
   /** Messages of one answer. */
   most: number;
+  log: Logger;
 }): Sender {
   const { calls, presence, memory } = deps;
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
     const place = placeOf(draft.to);
-    const rich = renderWhatsApp(reply.markdown, deps.most);
+    const { texts, rest } = renderFew(reply.markdown, deps.most);
     // Cut in the same places, since a part may be there already.
-    const pieces = reply.plain ? rich.map(plainWhatsApp) : rich;
+    const parts: (string | { rest: string })[] = reply.plain ? texts.map(plainWhatsApp) : texts;
+    if (rest !== undefined) parts.push({ rest });
     memory.noteTurn(draft.key, draft.to);
-    if (draft.unverified) await adopt(draft, pieces.length);
+    if (draft.unverified) await adopt(draft, parts.length);
     await presence.end(draft.key);
-    for (let part = draft.messages.length; part < pieces.length; part++) {
+    for (let n = draft.messages.length; n < parts.length; n++) {
       const quotes =
-        part === 0 && (await memory.wasOvertaken(draft.to.conversation, place.asked)) ? place.asked : undefined;
-      const text = pieces[part] as string;
+        n === 0 && (await memory.wasOvertaken(draft.to.conversation, place.asked)) ? place.asked : undefined;
+      const options = { mark: markOf(draft, n), ...(quotes ? { quotes } : {}) };
+      const part = parts[n] as string | { rest: string };
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
-      const id = await calls.post(place, text, { mark: markOf(draft, part), ...(quotes ? { quotes } : {}) });
+      const id = await (typeof part === 'string'
+        ? calls.post(place, part, options)
+        : postRest(place, part.rest, options));
       noteOurs(draft, id);
       draft.messages.push(id);
+    }
+  }
+
+  /** The whole answer as a file; a line in its place where WhatsApp takes none. */
+  async function postRest(place: Place, markdown: string, options: { mark: string }): Promise<string> {
+    try {
+      return await calls.postFile(place, { file: answerFile(markdown), caption: REST_IN_FILE }, options);
+    } catch (error) {
+      if (!(error instanceof SendError) || PASSING.has(error.kind)) throw error;
+      deps.log.warn({ err: error }, 'the rest of a long answer cannot be sent as a file');
+      return calls.post(place, LEFT_OUT, options);
     }
   }
 

@@ -55,6 +55,19 @@ export function renderWhatsApp(
   return limitMessages(messages, { most, limit: LONGEST, note: `_${note}_` }).pieces;
 }
 
+/**
+ * The messages of an answer, at most `most`. Where more are needed, `rest` is the whole answer, for a file that is the last
+ * of them; a single message has no room for one, and ends with a note.
+ */
+export function renderFew(markdown: string, most: number): { texts: string[]; rest?: string } {
+  const texts = renderWhatsApp(markdown);
+  if (texts.length <= most) return { texts };
+  return most < 2 ? { texts: renderWhatsApp(markdown, most) } : { texts: texts.slice(0, most - 1), rest: markdown };
+}
+
+/** What takes the file's place where none can be sent. */
+export const LEFT_OUT = `_${REST_LEFT_OUT}_`;
+
 /** The messages of a growing answer, to be shown by edits: what is open is closed for the moment. The last may change. */
 export function streamWhatsApp(markdown: string): string[] {
   return pieces(parseParts(closeOpen(presentable(wholeCharacters(markdown)))));

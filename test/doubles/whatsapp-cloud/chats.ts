@@ -87,7 +87,10 @@ export function createChats(settings: Settings) {
       return entry;
     },
     /** A message of the business. @throws GraphRefusal by window or limits */
-    said(person: Person, message: { type: string; text: string; quotes: string | undefined }): ChatMessage {
+    said(
+      person: Person,
+      message: { type: string; text: string; quotes: string | undefined; file?: string },
+    ): ChatMessage {
       checkLimits(person);
       if (person.wroteAt === undefined || now() - person.wroteAt > WINDOW_MS)
         throw new GraphRefusal(

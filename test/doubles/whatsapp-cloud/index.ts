@@ -58,7 +58,7 @@ export async function startWhatsAppDouble(options: WhatsAppDoubleOptions = {}) {
     phoneNumberId,
     media,
     faults,
-    send: (body: Body) => send(chats, typing, body),
+    send: (body: Body) => send(chats, typing, body, media),
     sent: (sending) => void people.tellStatuses(sending).then(stirred),
     called(call) {
       calls.push(call);

@@ -13,6 +13,26 @@ interface Stored {
   bytes: Buffer;
 }
 
+/** A file of a form. */
+export interface Upload {
+  name: string;
+  type: string;
+  bytes: Buffer;
+}
+
+/** "Supported media types", documents: text/markdown is none of them. */
+const DOCUMENTS = new Set([
+  'text/plain',
+  'application/pdf',
+  'application/msword',
+  'application/vnd.ms-excel',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+]);
+const MAX_DOCUMENT_BYTES = 100 * 1_048_576;
+
+const refused = (message: string): GraphRefusal => new GraphRefusal(400, 100, `${message}`);
+
 export type Media = ReturnType<typeof createMedia>;
 
 export function createMedia(deps: { chats: Chats; settings: Settings; origin: () => string }) {
@@ -32,6 +52,25 @@ export function createMedia(deps: { chats: Chats; settings: Settings; origin: ()
 
   return {
     has: (id: string): boolean => stored.has(id),
+    textOf: (id: string): string => find(id).bytes.toString(),
+    /** POST /{phone-number-id}/media, as multipart/form-data. */
+    upload(body: Body): Body {
+      const {
+        messaging_product: product,
+        type,
+        file,
+      } = body as { messaging_product?: string; type?: string; file?: Upload };
+      if (product !== 'whatsapp') throw refused('The parameter messaging_product is required.');
+      if (!file || typeof file !== 'object') throw refused('The parameter file is required.');
+      const mediaType = type ?? file.type;
+      if (!DOCUMENTS.has(mediaType) || file.type !== mediaType)
+        throw refused(
+          `Param file must be a file with one of the following types: ${[...DOCUMENTS].join(', ')}. Received file of type '${file.type}'.`,
+        );
+      if (file.bytes.length === 0 || file.bytes.length > MAX_DOCUMENT_BYTES)
+        throw refused('The file is empty or too large.');
+      return { id: this.store(mediaType, file.bytes).id };
+    },
     store(
       mediaType: string,
       content: string | Buffer,

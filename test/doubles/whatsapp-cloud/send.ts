@@ -5,13 +5,15 @@
  * Assumed: Graph counts characters as UTF-16 units; an unknown number is accepted and fails later by a status.
  */
 import type { Chats } from './chats.ts';
+import type { Media } from './media.ts';
 import type { Body, ChatMessage, Person } from './types.ts';
 import { GraphRefusal } from './types.ts';
 
 const MAX_TEXT = 4_096;
 const MAX_CALLBACK = 512;
-/** Kinds that need no template; only texts and interactive messages are modelled. */
-const MODELLED = new Set(['text', 'interactive']);
+const MAX_CAPTION = 1_024;
+/** Kinds that need no template; only these are modelled. */
+const MODELLED = new Set(['text', 'interactive', 'document']);
 
 export interface Sending {
   reply: Body;
@@ -30,9 +32,9 @@ export function kindOf(body: Body): 'read' | 'messages' {
 }
 
 /** @throws GraphRefusal */
-export function send(chats: Chats, typing: Map<string, number>, body: Body): Sending {
+export function send(chats: Chats, typing: Map<string, number>, body: Body, media: Media): Sending {
   if (body.messaging_product !== 'whatsapp') throw invalid('The parameter messaging_product is required.');
-  return body.status === undefined ? sendMessage(chats, typing, body) : markRead(chats, typing, body);
+  return body.status === undefined ? sendMessage(chats, typing, body, media) : markRead(chats, typing, body);
 }
 
 function markRead(chats: Chats, typing: Map<string, number>, body: Body): Sending {
@@ -46,7 +48,7 @@ function markRead(chats: Chats, typing: Map<string, number>, body: Body): Sendin
   return { reply: { success: true } };
 }
 
-function sendMessage(chats: Chats, typing: Map<string, number>, body: Body): Sending {
+function sendMessage(chats: Chats, typing: Map<string, number>, body: Body, media: Media): Sending {
   const { to, recipient, recipient_type: kind = 'individual', type = 'text', context } = body;
   if (kind !== 'individual') throw invalid('recipient_type must be individual');
   if (typeof (to ?? recipient) !== 'string' || (to ?? recipient) === '')
@@ -55,7 +57,8 @@ function sendMessage(chats: Chats, typing: Map<string, number>, body: Body): Sen
   const callback = body.biz_opaque_callback_data;
   if (callback !== undefined && (typeof callback !== 'string' || callback.length > MAX_CALLBACK))
     throw invalid(`biz_opaque_callback_data must be a string of at most ${MAX_CALLBACK} characters`);
-  const text = textOf(body, type);
+  const file = type === 'document' ? documentOf(body, media) : undefined;
+  const text = file ? file.caption : textOf(body, type);
   const quotes = quoted(chats, context);
   const person = chats.find(typeof to === 'string' ? { waId: to.replace(/^\+/, '') } : { userId: String(recipient) });
   if (!person)
@@ -65,7 +68,7 @@ function sendMessage(chats: Chats, typing: Map<string, number>, body: Body): Sen
       'Recipient phone number not in allowed list',
       'Add it to the recipient list and try again.',
     );
-  const message = chats.said(person, { type, text, quotes });
+  const message = chats.said(person, { type, text, quotes, ...(file ? { file: file.text } : {}) });
   typing.delete(person.waId);
   const contact =
     typeof to === 'string' ? { input: to, wa_id: person.waId } : { input: String(recipient), user_id: person.userId };
@@ -84,6 +87,20 @@ function textOf(body: Body, type: string): string {
     throw new GraphRefusal(400, 131008, 'Required parameter is missing', "Missing field 'text.body'.");
   if (text.length > MAX_TEXT) throw invalid(`Param text['body'] must be at most ${MAX_TEXT} characters long.`);
   return text;
+}
+
+/** "Document messages": by the id of an upload; a caption of at most 1,024 characters. */
+function documentOf(body: Body, media: Media): { caption: string; text: string } {
+  const {
+    id,
+    caption = '',
+    filename,
+  } = (body.document ?? {}) as { id?: unknown; caption?: string; filename?: unknown };
+  if (typeof id !== 'string' || !media.has(id)) throw invalid(`Media id ${String(id)} does not exist`, 131009);
+  if (caption.length > MAX_CAPTION)
+    throw invalid(`Param document['caption'] must be at most ${MAX_CAPTION} characters long.`);
+  if (filename !== undefined && typeof filename !== 'string') throw invalid('Param filename must be a string');
+  return { caption, text: media.textOf(id) };
 }
 
 function quoted(chats: Chats, context: unknown): string | undefined {

@@ -69,6 +69,15 @@ export function createGraphServer(parts: ServerParts) {
       };
       return { name: kindOf(body), run, sending: () => sending };
     }
+    if (edge === 'media' && method === 'POST')
+      return {
+        name: 'media.upload',
+        run() {
+          owned(id);
+          allowed('whatsapp_business_messaging');
+          return media.upload(body);
+        },
+      };
     if (edge === undefined && method === 'GET' && id === phoneNumberId)
       return { name: 'phone', run: () => phone(query.get('fields')) };
     if (edge === undefined && method === 'GET')
@@ -247,10 +256,23 @@ function write(response: ServerResponse, outcome: Outcome): void {
 async function readBody(request: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) return readForm(Buffer.concat(chunks), type);
   try {
     return chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString()) as Body);
   } catch {
     // Not JSON: the route refuses it for what is missing.
     return {};
   }
+}
+
+async function readForm(bytes: Buffer, type: string): Promise<Body> {
+  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData();
+  const body: Body = {};
+  for (const [name, value] of form)
+    body[name] =
+      typeof value === 'string'
+        ? value
+        : { name: value.name, type: value.type, bytes: Buffer.from(await value.arrayBuffer()) };
+  return body;
 }

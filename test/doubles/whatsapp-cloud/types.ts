@@ -58,6 +58,8 @@ export interface ChatMessage {
   person: string;
   type: string;
   text: string;
+  /** What a document holds; its caption is the text. */
+  file?: string;
   /** The message that it quotes. */
   quotes: string | undefined;
   at: number;
