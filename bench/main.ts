@@ -11,6 +11,7 @@ import { type Contender, startContender } from './contender.ts';
 import { GROWTH_MS, growthOf, measureGrowth } from './growth.ts';
 import { IDLE_MS, measureIdle } from './idle.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { INSTALL_PEERS, isInstalled } from './peers/installed.ts';
 import { mixedLoad } from './plan.ts';
 import { PROFILE_NAME, summariseProfile } from './profile.ts';
 import { commandsOf, idleOf, profileOf, sustainedOf, tablesOf } from './report.ts';
@@ -158,6 +159,8 @@ async function main(): Promise<number> {
     console.error(`the bench did not end within ${Math.round(limit / 1_000)} s`);
     void end(1);
   }, limit).unref();
+  if (!isInstalled('chat') && options.bots.some((name) => name !== 'chasqui'))
+    console.log(`The Chat SDK is left out: its packages are not installed (${INSTALL_PEERS}).`);
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; the load runs on the same cores`);
   const measured = options.idle ? weigh : options.growth ? grow : compare;
   return (await measured(options)) ? 0 : 1;

@@ -1,6 +1,7 @@
 /** What `npm run bench -- …` can be asked for. */
 import { parseArgs } from 'node:util';
 import { type Answers, type BotName, OURS, PEER_NAMES } from './bots.ts';
+import { INSTALL_PEERS, isInstalled } from './peers/installed.ts';
 import { PLATFORM_NAMES, type PlatformName } from './platform.ts';
 
 const BOT_NAMES: BotName[] = [...PEER_NAMES, ...OURS];
@@ -13,7 +14,8 @@ once, whole, in order and in its place.
 
   --bots ${BOT_NAMES.join(',')}
                          some of them: a plain Bolt bot, Bolt with a BullMQ queue, the Chat SDK with Redis, Chasqui,
-                         and Chasqui that counts nothing for operators (not without being named)
+                         and Chasqui that counts nothing for operators (not without being named).
+                         The Chat SDK's packages are installed by: ${INSTALL_PEERS}
   --answers both         streamed, whole, or both
   --platform slack       or discord: a gateway in place of signed events; Chasqui alone
   --rates 200            messages a second, several with commas between
@@ -56,7 +58,7 @@ export interface Options {
 export class UsageError extends Error {}
 
 /** @returns null when help was asked for. @throws UsageError */
-export function readOptions(args: string[]): Options | null {
+export function readOptions(args: string[], isThere: (bot: BotName) => boolean = isInstalled): Options | null {
   let values: ReturnType<typeof parse>;
   try {
     values = parse(args);
@@ -70,9 +72,11 @@ export function readOptions(args: string[]): Options | null {
   const bots = values.bots?.split(',').map((name) => oneOf('--bots', BOT_NAMES, name));
   if (alone && bots?.some((name) => !isOurs(name)))
     throw new UsageError('--bots: only chasqui goes with --platform discord and --growth');
+  const missing = bots?.find((name) => !isThere(name));
+  if (missing) throw new UsageError(`--bots: ${missing} has packages of its own; install them: ${INSTALL_PEERS}`);
   const options: Options = {
     platform,
-    bots: [...new Set(bots ?? (alone ? ['chasqui' as const] : USUAL))],
+    bots: [...new Set(bots ?? (alone ? ['chasqui' as const] : USUAL.filter(isThere)))],
     answers:
       values.answers === 'both' ? ['whole', 'streamed'] : [oneOf('--answers', ['streamed', 'whole'], values.answers)],
     rates: values.rates.split(',').map((rate) => inRange('--rates', rate, 1, 5_000)),

@@ -1,5 +1,6 @@
 /** What `npm run chaos` can be told. */
 import { parseArgs } from 'node:util';
+import { INSTALL_PEERS, isInstalled } from '../bench/peers/installed.ts';
 import { PEERS } from './peer.ts';
 import { PLATFORMS } from './people/stages.ts';
 import { ALL_FAULTS, type FaultKind } from './weather.ts';
@@ -116,6 +117,8 @@ function ratesOf(values: { without?: string; only?: string; rate?: string }): Re
 function peerOf(name: string | undefined): string | undefined {
   if (name !== undefined && !PEERS.includes(name))
     throw new UsageError(`--peer: one of ${PEERS.join(', ')}, not "${name}"`);
+  if (name !== undefined && !isInstalled(name))
+    throw new UsageError(`--peer: ${name} has packages of its own; install them: ${INSTALL_PEERS}`);
   return name;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Does node_modules hold what package-lock.json asks for (development packages may be left out)? The exit code tells.
+ * Does node_modules hold what package-lock.json asks for? The exit code tells. Development packages may be left out, but not
+ * with --dev; what is there besides does no harm.
  * Plain JavaScript that Node 20 runs, since it runs before anything is installed.
  */
 import { readFileSync } from 'node:fs';
@@ -13,11 +14,12 @@ function packages(path) {
   }
 }
 
+const withDev = process.argv.includes('--dev');
 const installed = packages('node_modules/.package-lock.json');
 const missing = Object.entries(packages('package-lock.json')).filter(
   ([folder, wanted]) =>
     folder !== '' &&
-    !wanted.dev &&
+    (withDev || !wanted.dev) &&
     !wanted.optional &&
     !wanted.devOptional &&
     installed[folder]?.integrity !== wanted.integrity,

@@ -59,8 +59,11 @@ install_packages() {
     fail "Node $found is too old to install with." 'Install Node 20.9 or newer: https://nodejs.org'
   has npm || fail 'there is no npm here.' 'Install npm 10 or newer; it comes with Node: https://nodejs.org'
 
-  # Installed by hand already, perhaps without development packages: then nothing is fetched.
+  # All there already: installed by hand, perhaps without development packages, or a newer lockfile asks for nothing else.
+  # Then nothing is fetched.
   if [ -z "$wanted" ] && node scripts/installed.mjs && choose_node && { [ -x node_modules/.bin/vite ] || page_ready; }; then
+    :
+  elif [ -n "$wanted" ] && node scripts/installed.mjs --dev && choose_node; then
     :
   else
     say '· npm packages: installing (a minute the first time)'
