@@ -4,12 +4,15 @@ import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { readAgain } from '../kit/download.ts';
 import type { LinkedMessage } from './message.ts';
-import type { Calls } from './rpc/rpc.ts';
+import type { Calls, PostRequest } from './rpc/rpc.ts';
 
 /** Of the chat's own messages so many are asked for when one is looked for: the library counts loosely. */
 const LOOK_AMONG = 60;
 /** Clocks of the phone and of this machine differ; messages are dated in whole seconds. */
 const CLOCK_SLACK_MS = 120_000;
+
+/** The library's words and the page's. */
+const UPLOAD_FAILED = /upload failed|media-fault/;
 
 export interface Found {
   id: string;
@@ -41,15 +44,22 @@ export function createDevice(deps: { client: WAWebJS.Client; callTimeoutMs: numb
 
   return {
     /** @returns the message's id. It may still be refused; its acks tell. */
-    async send(chat: string, text: string, quotes: string | undefined): Promise<string> {
+    async send({ chat, text, quotes, file }: Pick<PostRequest, 'chat' | 'text' | 'quotes' | 'file'>): Promise<string> {
+      const content = file ? await mediaOf(file) : text;
       const sent = await inPage('a message', () =>
-        client.sendMessage(chat, text, {
+        client.sendMessage(chat, content, {
           // Both have failed whole sends before (the outage of January 2026; a link without a preview).
           sendSeen: false,
           linkPreview: false,
+          ...(file ? { caption: text, sendMediaAsDocument: true } : {}),
           ...(quotes ? { quotedMessageId: quotes } : {}),
         }),
-      );
+      ).catch((error: unknown) => {
+        // The upload comes first, so nothing was sent.
+        if (file && UPLOAD_FAILED.test((error as Error).message))
+          throw new SendError('invalid', 'upload', 'WhatsApp takes no file now', { cause: error });
+        throw error;
+      });
       // The library resolves with nothing when there is no such chat.
       if (!sent) throw new SendError('gone', 'no_chat', `WhatsApp has no chat ${chat}`);
       return sent.id._serialized;
@@ -107,6 +117,12 @@ export function createDevice(deps: { client: WAWebJS.Client; callTimeoutMs: numb
       return media.data;
     },
   };
+}
+
+/** The library is loaded already where there is a device. */
+async function mediaOf({ type, data, name }: NonNullable<PostRequest['file']>): Promise<WAWebJS.MessageMedia> {
+  const { default: library } = await import('whatsapp-web.js');
+  return new library.MessageMedia(type, data, name);
 }
 
 function tooLarge(limit: number): SendError {

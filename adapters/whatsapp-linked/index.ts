@@ -112,6 +112,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
         pause: env.PLATFORM_LIMITS === 'off' ? async () => {} : sleep,
       }),
       fileTexts: createTextFiles({ download, maxFileChars: conversation.max_file_chars, log }),
+      log,
       download,
       streaming: settings.streaming,
       most: context.maxReplyMessages,

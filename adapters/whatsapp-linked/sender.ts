@@ -3,14 +3,24 @@
  * after a lost result the chat's own messages are looked through for the same text (posts.ts).
  */
 import { createHash } from 'node:crypto';
-import type { Draft, Enriched, InboundMessage, Reply, Sender } from '../../src/contract/index.ts';
+import {
+  type Draft,
+  type Enriched,
+  type InboundMessage,
+  type Reply,
+  SendError,
+  type Sender,
+} from '../../src/contract/index.ts';
+import type { Logger } from '../../src/log/logger.ts';
+import { REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
+import { answerFile } from '../whatsapp/answer-file.ts';
 import { quoteOf } from '../whatsapp/quote.ts';
 import { plainWhatsApp } from '../whatsapp/render/plain.ts';
-import { readWhatsApp, renderWhatsApp, streamWhatsApp } from '../whatsapp/render/render.ts';
+import { LEFT_OUT, readWhatsApp, renderFew, streamWhatsApp } from '../whatsapp/render/render.ts';
 import type { Memory } from '../whatsapp/sent-messages.ts';
 import type { Presence } from '../whatsapp/typing.ts';
 import { placeOf } from './route.ts';
-import type { Line } from './rpc/rpc.ts';
+import type { Line, PostRequest } from './rpc/rpc.ts';
 import type { Introduction } from './send/introduction.ts';
 import type { Pace } from './send/throttle.ts';
 
@@ -37,6 +47,7 @@ export function createWebSender(deps: {
   streaming: boolean;
   /** Messages of one answer. */
   most: number;
+  log: Logger;
 }): Sender {
   const { line, presence, memory, introduction, pace, streaming } = deps;
 
@@ -49,7 +60,7 @@ export function createWebSender(deps: {
     return state.introduces && first !== undefined ? [`${introduction.text}\n\n${first}`, ...rest] : pieces;
   }
 
-  async function post(draft: Draft, part: number, text: string): Promise<void> {
+  async function post(draft: Draft, part: number, text: string, file?: PostRequest['file']): Promise<void> {
     const { chat, group, asked, askedAt } = placeOf(draft.to);
     const quoted = part === 0 && (group || (await memory.wasOvertaken(draft.to.conversation, asked)));
     await pace.message();
@@ -57,6 +68,7 @@ export function createWebSender(deps: {
     const { id, text: shown } = await line('post', {
       chat,
       text,
+      ...(file ? { file } : {}),
       ...(quoted ? { quotes: asked } : {}),
       turn: draft.key,
       part,
@@ -110,16 +122,30 @@ export function createWebSender(deps: {
   }
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
-    const rich = renderWhatsApp(reply.markdown, deps.most);
-    const pieces = await introduced(draft, reply.plain ? rich.map(plainWhatsApp) : rich);
+    const { texts, rest } = renderFew(reply.markdown, deps.most);
+    const pieces = await introduced(draft, reply.plain ? texts.map(plainWhatsApp) : texts);
     await presence.end(draft.key);
     for (const [part, text] of pieces.entries()) {
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
       if (draft.messages[part] === undefined) await post(draft, part, text);
       else await correct(draft, part, text);
     }
+    if (rest !== undefined && draft.messages[pieces.length] === undefined) await postRest(draft, pieces.length, rest);
     draft.unverified = false;
     if (stateOf(draft).introduces) await introduction.made(draft.to.conversation);
+  }
+
+  /** The whole answer as a file; a line in its place where WhatsApp takes none. */
+  async function postRest(draft: Draft, part: number, markdown: string): Promise<void> {
+    const file = answerFile(markdown);
+    const data = Buffer.from(await file.arrayBuffer()).toString('base64');
+    try {
+      await post(draft, part, REST_IN_FILE, { name: file.name, type: file.type, data });
+    } catch (error) {
+      if (!(error instanceof SendError && error.code === 'upload')) throw error;
+      deps.log.warn({ err: error }, 'the rest of a long answer cannot be sent as a file');
+      await post(draft, part, LEFT_OUT);
+    }
   }
 
   /** What a reply refers to stands above it, as in the chat, without our introduction; a command stays a command. */

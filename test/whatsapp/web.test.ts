@@ -16,17 +16,20 @@ let chasqui: TestChasqui;
 const asked: string[] = [];
 const doors = new Map<string, ReturnType<typeof createGate>>();
 
+const LONG = Array.from({ length: 400 }, (_, n) => `Line ${n} of a **very** long answer.`).join('\n\n');
+
 const { model } = createTestModel(async function* ({ messages }) {
   const question = messages.at(-1)?.content ?? '';
   asked.push(question);
   for (const [word, door] of doors) if (question.includes(word)) await door.opened;
-  yield `re: ${question.split('\n').at(-1)}`;
+  if (question.includes('everything')) yield LONG;
+  else yield `re: ${question.split('\n').at(-1)}`;
 });
 
 beforeAll(async () => {
   double = await startWhatsAppWebDouble();
   site = createSite(double);
-  parts = createParts(site, { introduced: false, settings: { group_prefix: 'hey bot' } });
+  parts = createParts(site, { introduced: false, most: 3, settings: { group_prefix: 'hey bot' } });
   chasqui = await startTestChasqui({
     models: [model],
     roles: ['worker'],
@@ -244,4 +247,36 @@ test('messages of a reload, and of an hour without a connection, are answered af
   expect(own('Kim').map(({ text }) => text.split('\n').at(-1))).toEqual(
     ['one', 'two', 'two and a half', 'three', 'four'].map((text) => `re: Kim: ${text}`),
   );
+});
+
+test('a long answer ends with a file that holds all of it, once, or with a line that says it was cut', async () => {
+  double.addContact('Ruth');
+  double.says('Ruth', 'Ruth', 'everything');
+  await double.waitForMessage('Ruth', ({ file }) => file !== undefined);
+  const [first, second, last, ...more] = own('Ruth');
+  expect(more).toEqual([]);
+  expect([first?.type, second?.type, last?.type]).toEqual(['chat', 'chat', 'document']);
+  expect(last?.text).toBe('The rest of the answer is in the file.');
+  expect(last?.file).toMatchObject({ filename: 'answer.txt', mimetype: 'text/plain' });
+  expect(last?.file?.data.toString()).toBe(LONG);
+
+  // The file is there; only the page's answer is lost.
+  double.addContact('Vera');
+  let losses = 1;
+  double.faults.judgeCalls((call, args) => {
+    const { message } = args as { message?: { type?: string } };
+    return call === 'send' && message?.type === 'document' && losses-- > 0 ? 'lose' : undefined;
+  });
+  double.says('Vera', 'Vera', 'everything');
+  await double.waitForMessage('Vera', ({ file }) => file !== undefined);
+  double.says('Vera', 'Vera', 'and then');
+  await double.waitForMessage('Vera', 'and then');
+  expect(own('Vera').filter(({ file }) => file)).toHaveLength(1);
+
+  double.addContact('Quinn');
+  double.faults.uploadFails();
+  double.says('Quinn', 'Quinn', 'everything');
+  await double.waitForMessage('Quinn', 'the rest is left out');
+  double.faults.uploadFails(false);
+  expect(own('Quinn').map(({ type }) => type)).toEqual(['chat', 'chat', 'chat']);
 });

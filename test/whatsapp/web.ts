@@ -58,6 +58,8 @@ export function createParts(
     env?: Record<string, string>;
     /** Chats where it has said already who it is. */
     introduced?: boolean;
+    /** Messages of one answer. */
+    most?: number;
   } = {},
 ): WebParts {
   const captured = captureLog('debug');
@@ -94,7 +96,7 @@ export function createParts(
         ...store,
         get: async (key) => (introduced && key.startsWith('introduced:') ? '1' : store.get(key)),
       },
-      maxReplyMessages: 50,
+      maxReplyMessages: options.most ?? 50,
       onPlatformError: (method, code) => errors.push(`${method} ${code}`),
       modelLabel: 'Test Model',
       redis,

@@ -7,13 +7,17 @@ import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 export interface PostRequest {
   chat: string;
   text: string;
+  /** The text is its caption. `data`: base64. */
+  file?: { name: string; type: string; data: string };
   /** Serialized id of the message to quote. */
   quotes?: string;
   /** The turn's id, and which of the reply's messages this is: the same for every attempt. */
   turn: string;
   part: number;
-  /** An earlier attempt may have posted it: look first, among messages since `since` (ms) with one of these texts. */
-  /** Named as older releases name it: a worker and the leader may be of different releases. */
+  /**
+   * An earlier attempt may have posted it: look first, among messages since `since` (ms) with one of these texts. (Not
+   * `unverified`: a worker and the leader may be of different releases.)
+   */
   doubt: boolean;
   since: number;
   accepts: string[];

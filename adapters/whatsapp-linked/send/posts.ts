@@ -60,7 +60,7 @@ export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): v
       memory.noteOurs(found.id, request.turn);
       return found;
     }
-    const id = await device.send(request.chat, request.text, request.quotes);
+    const id = await device.send(request);
     memory.noteOurs(id, request.turn);
     // An ack may be lost in a reload; then the message itself tells. Where the page does not answer
     // either, it counts as sent: a retry would find it in the chat, or send it twice.
