@@ -160,9 +160,18 @@ function judgeConversation(
     tell('seen differently', '', `after a reload: ${view.reloaded.map((text) => text.slice(0, 60)).join(' | ')}`);
 }
 
-/** All texts differ, so an equal one is the same message again. */
+/**
+ * All texts differ, so an equal one is the same message again. A beginning of an answer that begins anew further down is
+ * what stands there of an attempt whose post nobody learned of.
+ */
 function withoutRepeated(texts: string[]): string[] {
-  return [...new Set(texts)];
+  const distinct = [...new Set(texts)];
+  const beginning = (text: string): string | undefined => /^Answer to [^:]+:/.exec(text.trim())?.[0];
+  return distinct.filter((text, n) => {
+    const [answer, ...more] = readAnswers(text).answers;
+    if (!answer || answer.whole || more.length > 0) return true;
+    return !distinct.slice(n + 1).some((other) => beginning(other) === beginning(text));
+  });
 }
 
 function answersByToken(answers: ReadAnswer[]): Map<string, ReadAnswer[]> {

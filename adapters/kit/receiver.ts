@@ -1,7 +1,7 @@
-/** A receiver's life: it finds out who it is, hears until it is stopped, and tells how it is. */
-
-import { type Receiver, SendError, type SendErrorKind } from '../../src/contract/index.ts';
+/** A receiver's life: it finds out who it is, takes events until it is stopped, and tells how it is. */
+import { type Receiver, SendError, type SendErrorKind, type Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { createLease, LEASE_TIMING, type LeaseTiming, newestClaim } from '../../src/redis/lease.ts';
 import { reach, retry } from './retry.ts';
 
 /** What a platform brings along. `I` is who we are there. */
@@ -19,15 +19,39 @@ export interface ReceivingPlatform<I> {
    * waits; so it ends where something could not be stored, and begins there anew. Leave out where the platform calls us.
    */
   poll?(me: I, signal: AbortSignal): Promise<void>;
+  /** The platform gives its events to one process only: the others stand by. */
+  alone?: { store: Store; timing?: LeaseTiming };
 }
 
 export function createReceiver<I>(platform: ReceivingPlatform<I>): Receiver {
-  const { name, log, final } = platform;
+  const { name, log, final, alone } = platform;
   const stopping = new AbortController();
   const { signal } = stopping;
   let problem: string | undefined = 'starting';
   let detail = '';
   let polling: Promise<void> | undefined;
+  /** Aborted when the platform's events are another process's. */
+  let held: AbortController | undefined;
+  let gained = Promise.withResolvers<void>();
+
+  const lease =
+    alone &&
+    createLease({
+      claim: newestClaim(alone.store, 'receiver'),
+      timing: alone.timing ?? LEASE_TIMING,
+      onGained() {
+        held = new AbortController();
+        gained.resolve();
+      },
+      onLost() {
+        log.info(`${name}: another process takes the events now; this one stands by`);
+        held?.abort();
+        held = undefined;
+        problem = undefined;
+        gained = Promise.withResolvers<void>();
+      },
+      log,
+    });
 
   const onProblem = (what: string): void => {
     problem = what;
@@ -35,7 +59,15 @@ export function createReceiver<I>(platform: ReceivingPlatform<I>): Receiver {
 
   async function listen(me: I, poll: NonNullable<typeof platform.poll>): Promise<void> {
     const round = async (): Promise<void> => {
-      await poll(me, signal);
+      if (lease) await gained.promise;
+      if (signal.aborted) return;
+      const mine = held?.signal;
+      try {
+        await poll(me, mine ? AbortSignal.any([signal, mine]) : signal);
+      } catch (error) {
+        // Not a failure: what was not taken is the other process's now.
+        if (!mine?.aborted) throw error;
+      }
       problem = undefined;
     };
     // Redis may be away while the platform is there; only what the platform refuses is said of it.
@@ -49,13 +81,24 @@ export function createReceiver<I>(platform: ReceivingPlatform<I>): Receiver {
       if (me === undefined || signal.aborted) return;
       detail = platform.describe(me);
       problem = undefined;
+      // It keeps trying by itself while Redis is away.
+      await lease?.start().catch((error) => log.warn({ err: error }, `${name}: could not claim the events yet`));
       if (platform.poll) polling = listen(me, platform.poll);
     },
     async stop() {
       stopping.abort();
+      gained.resolve();
+      // First, so that the next one takes events before this one has ended.
+      await lease?.stop();
       await polling;
       problem = 'stopped';
     },
-    status: () => (problem ? { connected: false, detail: problem } : { connected: true, detail }),
+    status() {
+      if (problem !== undefined) return { connected: false, detail: problem };
+      // Ready to take over, and so fit for work: a new version must not wait for the end of the old one.
+      if (lease && !held)
+        return { connected: true, detail: 'another process takes the events; this one stands by', state: 'standby' };
+      return { connected: true, detail };
+    },
   };
 }

@@ -10,6 +10,7 @@ import {
   SendError,
   type Sender,
 } from '../../src/contract/index.ts';
+import type { LeaseTiming } from '../../src/redis/lease.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
 import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
@@ -21,7 +22,13 @@ import { createTelegramReceiver, postedKey } from './receiver.ts';
 import { LEFT_OUT, renderFew, renderGrowing, type TelegramPiece } from './render.ts';
 import type { User } from './types.ts';
 
-type Context = AdapterContext & { token: string; apiUrl: string; maxFileChars: number; answerBots: boolean };
+type Context = AdapterContext & {
+  token: string;
+  apiUrl: string;
+  maxFileChars: number;
+  answerBots: boolean;
+  leaseTiming?: LeaseTiming;
+};
 
 /**
  * A message a second in a chat, 20 a minute in a group, 30 a second in all. Updates get a part of it, and leave the rest to

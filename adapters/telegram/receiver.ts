@@ -5,6 +5,7 @@
 
 import type { AdapterContext, Ingest, Receiver } from '../../src/contract/index.ts';
 import { InboxFullError } from '../../src/contract/index.ts';
+import type { LeaseTiming } from '../../src/redis/lease.ts';
 import { createReceiver } from '../kit/receiver.ts';
 import type { Api } from './api.ts';
 import { addressOf, heard, type Normalized, normalize, placeOf } from './normalize.ts';
@@ -24,7 +25,12 @@ function judgementOf(reactions: Reaction['new_reaction']): 'good' | 'bad' | 'non
 }
 
 export function createTelegramReceiver(
-  deps: Pick<AdapterContext, 'log' | 'store'> & { api: Api; ingest: Ingest; answerBots: boolean },
+  deps: Pick<AdapterContext, 'log' | 'store'> & {
+    api: Api;
+    ingest: Ingest;
+    answerBots: boolean;
+    leaseTiming?: LeaseTiming;
+  },
 ): Receiver {
   const { api, ingest, log, store, answerBots } = deps;
   let offset: number | undefined;
@@ -97,6 +103,8 @@ export function createTelegramReceiver(
   return createReceiver({
     name: 'Telegram',
     log,
+    // A second poll ends the first with 409, and each would get a part of the updates.
+    alone: { store, ...(deps.leaseTiming && { timing: deps.leaseTiming }) },
     identify: () => api.call<User>('getMe'),
     describe: (me) => `@${me.username}, long polling`,
     poll,

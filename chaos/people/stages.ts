@@ -4,6 +4,7 @@ import type { Weather } from '../weather.ts';
 import { startDiscordStage } from './discord.ts';
 import { startSlackStage } from './slack.ts';
 import type { Stage } from './stage.ts';
+import { startTelegramStage } from './telegram.ts';
 import { startWebStage } from './web.ts';
 import { startWhatsAppStage } from './whatsapp.ts';
 import { lacksChromium, startWhatsAppWebStage } from './whatsapp-web.ts';
@@ -13,6 +14,7 @@ const STAGES: Record<string, (weather: Weather, chance: Chance) => Promise<Stage
   discord: startDiscordStage,
   whatsapp: startWhatsAppStage,
   'whatsapp-web': startWhatsAppWebStage,
+  telegram: startTelegramStage,
   web: startWebStage,
 };
 

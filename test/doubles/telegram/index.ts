@@ -8,7 +8,9 @@ import { createRecord } from '../../support/gate.ts';
 import { documentOf, paramsOf } from './form.ts';
 import { HtmlError, readHtml } from './html.ts';
 import { bad, Refusal } from './refusal.ts';
+import { type Strike, struck } from './strike.ts';
 
+export type { Strike };
 export { Refusal };
 
 type Params = Record<string, unknown>;
@@ -63,8 +65,10 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
   let updates = 1_000;
   let polling: symbol | undefined;
   let wake = () => {};
-  const faults: { method: string; refusal?: Refusal; lost?: boolean }[] = [];
-  const state = { webhook: '' };
+  const faults: ({ method: string } & Strike)[] = [];
+  const state = { webhook: '', held: false };
+  /** Asked at every call for which no fault is armed. */
+  let judge: ((method: string, params: Params) => Strike | undefined) | undefined;
 
   function addChat(id: number, more: Partial<Chat> = {}): Chat {
     const type = id < 0 ? 'supergroup' : 'private';
@@ -108,7 +112,9 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
     const from = (offset as number | undefined) ?? 0;
     queue = queue.filter((update) => update.update_id >= from);
     const ready = () =>
-      queue.filter((update) => Object.keys(update).some((key) => (allowed as string[] | undefined)?.includes(key)));
+      state.held
+        ? []
+        : queue.filter((update) => Object.keys(update).some((key) => (allowed as string[] | undefined)?.includes(key)));
     if (ready().length === 0 && timeout) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, Math.min((timeout as number) * 1_000, longestPollMs));
@@ -192,9 +198,12 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
       calls.add({ method, params });
       const at = faults.findIndex((fault) => fault.method === method);
       const [fault] = at < 0 ? [] : faults.splice(at, 1);
-      if (fault?.refusal) throw fault.refusal;
+      const strike = fault ?? judge?.(method, params);
+      if (strike && (await struck(strike, request, response))) return;
       const result = await run(method, params);
-      if (fault?.lost) request.socket.destroy();
+      if (strike && 'lost' in strike) request.socket.destroy();
+      else if (strike && 'falseError' in strike)
+        response.writeHead(strike.falseError).end('<html>Internal Server Error</html>');
       else answer(200, { ok: true, result });
     } catch (error) {
       const { code = 500, message, parameters } = error as Refusal;
@@ -218,6 +227,17 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
     polls,
     faults,
     state,
+    judgeCalls(next: typeof judge): void {
+      judge = next;
+    },
+    /** Updates are kept back until `release`. */
+    hold(): void {
+      state.held = true;
+    },
+    release(): void {
+      state.held = false;
+      wake();
+    },
     chats,
     addChat,
     push,
@@ -237,9 +257,9 @@ export async function startTelegramDouble(options: { longestPollMs?: number } = 
       const message = { message_id, from: ANA, chat: { id: chatId, type: chat.type }, date, text, entities, ...more };
       return { update: push({ message }), message: message_id };
     },
-    edits(chatId: number, message_id: number, text: string) {
+    edits(chatId: number, message_id: number, text: string, more: Params = {}) {
       const chat = { id: chatId, type: chats.get(chatId)?.type };
-      return push({ edited_message: { message_id, from: ANA, chat, date: 1, edit_date: 2, text } });
+      return push({ edited_message: { message_id, from: ANA, chat, date: 1, edit_date: 2, text, ...more } });
     },
     reacts(chatId: number, message_id: number, ...emoji: string[]) {
       const new_reaction = emoji.map((one) => ({ type: 'emoji', emoji: one }));
