@@ -1,4 +1,5 @@
 /** What a person would complain about, from what was written, what is shown, and what is kept. */
+import { RETRYING } from '../workers/texts.ts';
 import { conversationOf, original, type ReadAnswer, readAnswers } from './answers.ts';
 
 /** A message that a person wrote. */
@@ -168,6 +169,7 @@ function withoutRepeated(texts: string[]): string[] {
   const distinct = [...new Set(texts)];
   const beginning = (text: string): string | undefined => /^Answer to [^:]+:/.exec(text.trim())?.[0];
   return distinct.filter((text, n) => {
+    if (text === RETRYING && n < distinct.length - 1) return false;
     const [answer, ...more] = readAnswers(text).answers;
     if (!answer || answer.whole || more.length > 0) return true;
     return !distinct.slice(n + 1).some((other) => beginning(other) === beginning(text));

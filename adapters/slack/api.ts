@@ -3,6 +3,7 @@ import type { KnownBlock, MessageMetadata, WebClient } from '@slack/web-api';
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import { cutText } from '../../src/text/clean.ts';
+import { createWaits } from '../kit/waits.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackPiece } from './render/render.ts';
 import type { SlackRoute } from './route.ts';
@@ -50,35 +51,16 @@ export type SlackApi = ReturnType<typeof createSlackApi>;
 export function createSlackApi(deps: { client: SlackClient; limits: Limits }) {
   const { client, limits } = deps;
 
-  /** Until when (ms since the epoch) Slack has asked to wait with a method, here or in this channel. */
-  const waits = new Map<string, number>();
+  /** By method, in one channel or workspace. */
+  const waits = createWaits('Slack');
 
-  /** How long Slack still wants to be left alone with this call, ms. */
-  function waitOf(key: string): number {
-    const left = (waits.get(key) ?? 0) - Date.now();
-    if (left <= 0) waits.delete(key);
-    return Math.max(0, left);
-  }
-
-  /** SlackApi Slack, unless it has asked to wait: that is known without asking again. */
-  async function call<T>(method: string, scope: string, run: (client: WebClient) => Promise<T>): Promise<T> {
-    const key = `${method}:${scope}`;
-    const wait = waitOf(key);
-    if (wait > 0)
-      throw new SendError('rate-limited', 'ratelimited', `Slack asked ${method} to wait`, { retryAfterMs: wait });
-    try {
-      return await client.call(method, run);
-    } catch (error) {
-      if (error instanceof SendError && error.kind === 'rate-limited')
-        waits.set(key, Date.now() + (error.retryAfterMs ?? 0));
-      throw error;
-    }
-  }
+  const call = <T>(method: string, scope: string, run: (client: WebClient) => Promise<T>): Promise<T> =>
+    waits.call(`${method}:${scope}`, () => client.call(method, run));
 
   /** True if the workspace's budget for this kind of call has room, and Slack has not asked to wait; takes one. */
   async function mayCall(kind: keyof typeof BUDGET, route: SlackRoute): Promise<boolean> {
     const method = METHODS[kind];
-    if (method && waitOf(`${method}:${route.team}`) > 0) return false;
+    if (method && waits.left(`${method}:${route.team}`) > 0) return false;
     return (await limits.take(`${kind}:${route.team}`, BUDGET[kind])) === 0;
   }
 

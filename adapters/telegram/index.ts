@@ -16,6 +16,7 @@ import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
 import { throttle } from '../kit/throttle.ts';
 import { createTyping } from '../kit/typing.ts';
+import { createWaits, type Waits } from '../kit/waits.ts';
 import { type Api, createApi } from './api.ts';
 import { type Quote, quoteLines } from './quote.ts';
 import { createTelegramReceiver, postedKey } from './receiver.ts';
@@ -45,6 +46,8 @@ const REMEMBER_POSTED_SECONDS = 7 * 86_400;
 export function createTelegramAdapter(context: Context): Adapter {
   const { log } = context;
   const api = createApi(context);
+  /** By chat. */
+  const waits = createWaits('Telegram');
   const showTyping = (to: Address) => api.call('sendChatAction', { ...placeOf(to), action: 'typing' });
   return {
     platform: 'telegram',
@@ -57,7 +60,7 @@ export function createTelegramAdapter(context: Context): Adapter {
         renderGrowing: (markdown) => renderGrowing(markdown).slice(0, Math.max(1, context.maxReplyMessages - 1)),
         // Without tags; what is escaped stays so.
         plain: (piece) => (typeof piece === 'string' ? piece.replace(/<[^>]*>/g, '') : piece),
-        hands: (draft, updating) => createHands(context, api, draft, updating),
+        hands: (draft, updating) => createHands({ ...context, waits }, api, draft, updating),
         enrich: createEnrich(context, api),
         download: api.download,
       }),
@@ -66,7 +69,7 @@ export function createTelegramAdapter(context: Context): Adapter {
 }
 
 function createHands(
-  { limits, store, log }: Context,
+  { limits, store, log, waits }: Context & { waits: Waits },
   api: Api,
   { to }: Draft,
   updating: boolean,
@@ -75,15 +78,18 @@ function createHands(
   const { updates, chat } = Number(chat_id) < 0 ? GROUP : PRIVATE;
   const own = updating ? [{ bucket: `updates:${chat_id}`, perMinute: updates }] : [];
   const take = () => throttle(limits, ...own, { bucket: `chat:${chat_id}`, ...chat }, OVERALL);
+  /** `retry_after` counts for the chat, whatever is asked there. */
+  const call = <T>(method: string, body: object): Promise<T> =>
+    waits.call(String(chat_id), () => api.call<T>(method, body));
   const look = (text: string) => ({ text, parse_mode: 'HTML', link_preview_options: { is_disabled: true } });
   async function send(piece: TelegramPiece, n: number): Promise<{ message_id: number }> {
     await take();
     if (typeof piece !== 'string') {
       const { file, caption } = piece;
-      return api.call('sendDocument', formOf({ ...placeOf(to), caption, document: markdownFile(file) }));
+      return call('sendDocument', formOf({ ...placeOf(to), caption, document: markdownFile(file) }));
     }
     const reply = n === 0 && replyTo ? { message_id: replyTo, allow_sending_without_reply: true } : undefined;
-    return api.call('sendMessage', { ...placeOf(to), ...look(piece), reply_parameters: reply });
+    return call('sendMessage', { ...placeOf(to), ...look(piece), reply_parameters: reply });
   }
 
   return {
@@ -104,11 +110,11 @@ function createHands(
     async edit(id, piece) {
       await take();
       const message = { chat_id, message_id: Number(id) };
-      if (typeof piece === 'string') return void (await api.call('editMessageText', { ...message, ...look(piece) }));
+      if (typeof piece === 'string') return void (await call('editMessageText', { ...message, ...look(piece) }));
       const media = JSON.stringify({ type: 'document', media: 'attach://file', caption: piece.caption });
-      await api.call('editMessageMedia', formOf({ ...message, media, file: markdownFile(piece.file) }));
+      await call('editMessageMedia', formOf({ ...message, media, file: markdownFile(piece.file) }));
     },
-    remove: (id) => api.call('deleteMessage', { chat_id, message_id: Number(id) }),
+    remove: (id) => call('deleteMessage', { chat_id, message_id: Number(id) }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** An answer that is too long for messages: the whole of it follows as a file. */
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { Refusal } from '../doubles/telegram/index.ts';
 import { GROUP, startTelegram, TOPIC } from './harness.ts';
@@ -11,6 +11,7 @@ const REPLY = { markdown: LONG, outcome: 'answered' as const };
 
 let running: Awaited<ReturnType<typeof startTelegram>> | undefined;
 afterEach(async () => {
+  vi.useRealTimers();
   await running?.double.close();
   running = undefined;
 });
@@ -39,6 +40,7 @@ test('a file that must wait is posted later, once; what is there costs no call',
   const draft = await sender.begin(to, 'turn-2');
   double.faults.push({ method: 'sendDocument', refusal: new Refusal(429, 'Too Many Requests', { retry_after: 3 }) });
   await expect(sender.finish(draft, REPLY)).rejects.toMatchObject({ kind: 'rate-limited', retryAfterMs: 3_000 });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_001 });
   const kept = structuredClone(draft);
   await sender.finish(kept, REPLY);
   await sender.finish(structuredClone(kept), REPLY);

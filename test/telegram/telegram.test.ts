@@ -1,5 +1,5 @@
 /** What people in Telegram would notice, beside what every adapter must do. */
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { InboxFullError, SendError } from '../../src/contract/index.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { Refusal, TOKEN } from '../doubles/telegram/index.ts';
@@ -18,6 +18,7 @@ async function start(more: Parameters<typeof startTelegram>[1] = {}, change: obj
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const { receiver, double } of open.splice(0)) {
     await receiver.stop();
     await double.close();
@@ -111,6 +112,12 @@ test('Telegram that asks to wait is given its time; who blocked the bot is left 
     kind: 'rate-limited',
     retryAfterMs: 7_000,
   });
+  // Nobody asks again before that, by whatever method.
+  const asked = double.calls.items.length;
+  await expect(sender.update(draft, 'Hi')).rejects.toMatchObject({ kind: 'rate-limited' });
+  await expect(sender.finish(draft, answered('Hi'))).rejects.toMatchObject({ kind: 'rate-limited' });
+  expect(double.calls.items.slice(asked).filter(({ method }) => method !== 'sendChatAction')).toEqual([]);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7_001 });
   double.addChat(ANAS_CHAT, { blocked: true });
   await expect(sender.finish(draft, answered('Hi'))).rejects.toMatchObject({ kind: 'gone', code: '403' });
   expect(errors).toEqual(expect.arrayContaining(['sendMessage 429', 'sendMessage 403']));
