@@ -12,6 +12,12 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 8_000;
 /** An update may show nothing yet (a link that is still open, a budget that is spent); then the next comes soon. */
 const NOTHING_SHOWN_MS = 250;
+/**
+ * Each edit renders the whole text anew. A text longer than this is shown again when it has grown by a sixteenth, so that all
+ * updates together render a small multiple of it, however many pieces it comes in.
+ */
+const LONG_CHARS = 8_000;
+const GROWTH = 1 / 16;
 /** No retry helps: the place is gone, or the platform will never take this request. */
 const PERMANENT = new Set(['gone', 'invalid', 'too-large']);
 
@@ -89,6 +95,11 @@ export function createDelivery(options: {
   let nextUpdateAt: number | undefined;
   let wake = () => {};
 
+  function hasGrown(before: string, now: string): boolean {
+    const growth = now.length - before.length;
+    return streaming === 'native' || before.length < LONG_CHARS || growth < 0 || growth >= before.length * GROWTH;
+  }
+
   /** Until the time is over, or the reply is to be finished. */
   function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -135,7 +146,7 @@ export function createDelivery(options: {
   /** Shows the newest text until nothing new is there. Ends early when the reply is finished. */
   async function pump(): Promise<void> {
     let backoff = FIRST_BACKOFF_MS;
-    while (!finishing && latest !== shown) {
+    while (!finishing && latest !== shown && hasGrown(shown, latest)) {
       const wait = (nextUpdateAt as number) - performance.now();
       if (wait > 0) await pause(wait);
       if (finishing) return;
