@@ -2,11 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttachmentRef, SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
+import { retryAfterOf } from './http.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Before the second and the third try. A host that took its time over the first is not waited for again. */
 const PAUSES_MS = [100, 400];
 const PATIENCE_MS = 10_000;
+/** A host that asks for a longer wait is not waited for: the answer can do without the file. */
+const MAX_RETRY_AFTER_MS = 5_000;
 /** What says nothing about the file, only about the moment. */
 const PASSING: ReadonlySet<SendErrorKind> = new Set(['unavailable', 'unknown-outcome', 'rate-limited']);
 const PASSING_STATUS = new Set([408, 425, 429]);
@@ -21,7 +24,9 @@ export async function readAgain<T>(read: () => Promise<T>): Promise<T> {
       const pause = PAUSES_MS[attempt];
       const passing = error instanceof SendError && PASSING.has(error.kind);
       if (!passing || pause === undefined || performance.now() > deadline) throw error;
-      await sleep(pause);
+      const { retryAfterMs = 0 } = error;
+      if (retryAfterMs > MAX_RETRY_AFTER_MS) throw error;
+      await sleep(Math.max(pause, retryAfterMs));
     }
   }
 }
@@ -30,7 +35,7 @@ export async function readAgain<T>(read: () => Promise<T>): Promise<T> {
  * The address may stand in an event that somebody forged, and may hold a secret: it is asked for at the given hosts only,
  * no redirect leads on from there, and no error names it. What fails for the moment (a 500, a cut connection) is read again.
  * @param from.apiUrl the configured API, whose origin counts as the platform's own: the same host by http does not
- * @param from.hosts the others, by https only
+ * @param from.hosts the others, by https and its own port only
  * @param from.refusal what a 2xx answer refuses nevertheless (a login page)
  * @throws SendError `too-large`, `invalid` (a foreign host), `gone` or `unavailable` (the code is `http_<status>`)
  */
@@ -52,7 +57,7 @@ export async function downloadFrom(
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const response = await fetch(address, { ...(headers && { headers }), redirect: 'error', signal });
-      const refused = response.ok ? refusal?.(response) : refusedBy(response.status, file);
+      const refused = response.ok ? refusal?.(response) : refusedBy(response, file);
       if (!refused) return await readAttachment(response, file, limit);
       await response.body?.cancel();
       throw refused;
@@ -63,13 +68,20 @@ export async function downloadFrom(
   });
 }
 
-function refusedBy(status: number, file: AttachmentRef): SendError {
+function refusedBy({ status, headers }: Response, file: AttachmentRef): SendError {
   const passing = status >= 500 || PASSING_STATUS.has(status);
-  return new SendError(passing ? 'unavailable' : 'gone', `http_${status}`, `${status} is the answer for ${file.name}`);
+  const retryAfterMs = passing ? retryAfterOf(headers) : undefined;
+  return new SendError(
+    passing ? 'unavailable' : 'gone',
+    `http_${status}`,
+    `${status} is the answer for ${file.name}`,
+    retryAfterMs === undefined ? {} : { retryAfterMs },
+  );
 }
 
 function isTheirs({ address, apiUrl, hosts }: { address: string; apiUrl: string; hosts?: RegExp }): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol, hostname, origin } = new URL(address);
-  return origin === new URL(apiUrl).origin || (protocol === 'https:' && hosts?.test(hostname) === true);
+  const { protocol, port, hostname, origin } = new URL(address);
+  if (origin === new URL(apiUrl).origin) return true;
+  return protocol === 'https:' && port === '' && hosts?.test(hostname) === true;
 }

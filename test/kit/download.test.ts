@@ -30,6 +30,33 @@ test('what fails for the moment is read again, not for ever; what is gone is gon
   expect(asked).toEqual(['/once', '/once', '/busy', '/busy', '/busy', '/down', '/down', '/down', '/gone']);
 });
 
+test('a refused body is not left open, and a host that says when to come back is asked then, if that is soon', async () => {
+  const closed: string[] = [];
+  let asked = 0;
+  const opensAt = Date.now() + 1_000;
+  const apiUrl = await serve(({ url = '', socket }, response) => {
+    if (url === '/soon' && Date.now() >= opensAt) return void response.end('the text');
+    if (url === '/soon') return void response.writeHead(429, { 'retry-after': '1' }).end();
+    if (url === '/late') {
+      asked++;
+      return void response.writeHead(429, { 'retry-after': '60' }).end();
+    }
+    // A body without an end: only a reader that lets go of it closes the connection.
+    socket.once('close', () => closed.push(url));
+    response.writeHead(url === '/login' ? 200 : 404).write('x'.repeat(100_000));
+  });
+  const refusal = () => new SendError('auth', 'login', 'log in');
+  const read = (path: string) => downloadFrom({ address: `${apiUrl}/${path}`, apiUrl }, FILE, 100);
+  await expect(read('gone')).rejects.toMatchObject({ code: 'http_404' });
+  await expect(downloadFrom({ address: `${apiUrl}/login`, apiUrl, refusal }, FILE, 100)).rejects.toMatchObject({
+    code: 'login',
+  });
+  await expect.poll(() => closed.toSorted()).toEqual(['/gone', '/login']);
+  expect(new TextDecoder().decode(await read('soon'))).toBe('the text');
+  await expect(read('late')).rejects.toMatchObject({ kind: 'unavailable', retryAfterMs: 60_000 });
+  expect(asked).toBe(1);
+});
+
 test('the API’s host by another protocol or port is not the API', async () => {
   const apiUrl = 'https://api.example';
   for (const address of ['http://api.example/f', 'https://api.example:8443/f', 'ftp://api.example/f'])
@@ -49,6 +76,7 @@ test('nothing is asked of a host that is not the platform’s, and no redirect i
     'http://files.example/f',
     'https://files.example.evil/f',
     'https://xfiles.example/f',
+    'https://files.example:8443/f',
     'file:///etc/passwd',
     'nothing',
   ])

@@ -1,5 +1,7 @@
 /** Where the bot's token goes, and where not. */
-import { afterEach, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { createSlackClient } from '../../adapters/slack/client.ts';
 import { createFiles } from '../../adapters/slack/send/files.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/index.ts';
@@ -38,4 +40,22 @@ test('the token is sent to the API’s own origin and to Slack by https, never b
   ] as const)
     await expect(open(apiUrl).download({ ...asked, ref: address }, 10)).rejects.toMatchObject({ code: 'foreign_host' });
   expect(slack.calls).toHaveLength(before);
+});
+
+test('the connection of a file that Slack refuses, or asks to log in for, is let go', async () => {
+  const closed: string[] = [];
+  const server = createServer(({ url = '', socket }, response) => {
+    socket.once('close', () => closed.push(url));
+    response.writeHead(url === '/login' ? 200 : 404, { 'content-type': 'text/html' }).write('<form>'.repeat(20_000));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { log } = captureLog();
+  const files = createFiles({ client: createSlackClient({ token: 'xoxb-1', apiUrl, log, onError() {} }), apiUrl });
+  const read = (path: string) =>
+    files.download({ id: 'F1', name: 'a.txt', mediaType: 'text/plain', ref: `${apiUrl}/${path}` }, 100);
+  await expect(read('gone')).rejects.toMatchObject({ kind: 'gone', code: 'http_404' });
+  await expect(read('login')).rejects.toMatchObject({ kind: 'auth', code: 'files:read' });
+  await expect.poll(() => closed.toSorted()).toEqual(['/gone', '/login']);
 });

@@ -1,16 +1,12 @@
 /** Files that come with messages: what is known of them, and their bytes. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttachmentRef } from '../../../src/contract/index.ts';
-import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
-import { readAttachment, tooLarge } from '../../../src/http/attachment-body.ts';
+import { SendError } from '../../../src/contract/index.ts';
+import { downloadFrom, readAgain } from '../../kit/download.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackFile } from '../receive/normalize.ts';
 
-const TIMEOUT_MS = 20_000;
-const AGAIN_AFTER_MS = [300, 1_500];
-/** A longer wait that Slack asks for is not worth it: the answer can do without the file. */
-const MOST_WAIT_MS = 5_000;
-const PASSING = new Set<SendErrorKind>(['rate-limited', 'unavailable', 'unknown-outcome']);
+/** Beside the configured API. */
+const HOSTS = /(^|\.)slack\.com$/;
 
 /** The `ref` of a file of which only the id is known yet. */
 const UNKNOWN = 'slack-file:';
@@ -43,7 +39,7 @@ export function createFiles(deps: { client: SlackClient; apiUrl: string }) {
    */
   async function known(file: AttachmentRef): Promise<AttachmentRef> {
     if (!file.ref.startsWith(UNKNOWN)) return file;
-    const answer = await patiently(() => client.call('files.info', (client) => client.files.info({ file: file.id })));
+    const answer = await readAgain(() => client.call('files.info', (client) => client.files.info({ file: file.id })));
     return toAttachment({ ...(answer.file as SlackFile), id: file.id });
   }
 
@@ -51,76 +47,20 @@ export function createFiles(deps: { client: SlackClient; apiUrl: string }) {
     known,
 
     /**
-     * Fetches a file with the bot's token. What failed on the way, or at Slack, is tried again.
+     * Fetches a file with the bot's token, which goes to Slack's own hosts and the configured API only.
      * @throws SendError `too-large`, `auth` (the scope `files:read` is missing), `gone`, `unavailable`, `invalid`
      */
     async download(file: AttachmentRef, limit: number): Promise<Uint8Array> {
       const found = await known(file);
-      return patiently(() => fetchFile(found, limit, { token: client.token, apiUrl }));
+      const headers = { authorization: `Bearer ${client.token}` };
+      const refusal = (response: Response) => loginPage(response, found);
+      return downloadFrom({ address: found.ref, apiUrl, hosts: HOSTS, headers, refusal }, found, limit);
     },
   };
 }
 
-/** The pauses are short: a person waits for the answer. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      const again = error instanceof SendError && PASSING.has(error.kind) && tries < AGAIN_AFTER_MS.length;
-      if (!again || (error.retryAfterMs ?? 0) > MOST_WAIT_MS) throw error;
-      await sleep(error.retryAfterMs ?? (AGAIN_AFTER_MS[tries] as number));
-    }
-  }
-}
-
-/**
- * The token goes to Slack's own hosts and the configured API's origin only: the address stands in an event, and a forged
- * one must not be given the token, nor may it travel unencrypted.
- */
-async function fetchFile(
-  file: AttachmentRef,
-  limit: number,
-  access: { token: string; apiUrl: string },
-): Promise<Uint8Array> {
-  if (file.size !== undefined && file.size > limit) throw tooLarge(file, limit);
-  if (!mayCarryToken(file.ref, access.apiUrl))
-    throw new SendError('invalid', 'foreign_host', `the file ${file.name} is not at Slack`);
-  try {
-    const response = await fetch(file.ref, {
-      headers: { authorization: `Bearer ${access.token}` },
-      // A redirect would carry the token on.
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const refusal = refusalOf(response, file);
-    if (!refusal) return await readAttachment(response, file, limit);
-    await response.body?.cancel();
-    throw refusal;
-  } catch (error) {
-    if (error instanceof SendError) throw error;
-    throw new SendError('unavailable', 'download_failed', `the file ${file.name} cannot be fetched`, { cause: error });
-  }
-}
-
-function refusalOf(response: Response, file: AttachmentRef): SendError | undefined {
-  const { ok, status, headers } = response;
-  if (!ok) {
-    const message = `Slack answers ${status} for ${file.name}`;
-    const seconds = Number(headers.get('retry-after'));
-    const later = seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {};
-    if (status === 429) return new SendError('rate-limited', 'http_429', message, later);
-    return new SendError(status >= 500 || status === 408 ? 'unavailable' : 'gone', `http_${status}`, message, later);
-  }
-  // Without the scope Slack answers 200 with its login page (docs.slack.dev, "Working with files").
-  if (headers.get('content-type')?.startsWith('text/html') && file.mediaType !== 'text/html')
-    return new SendError('auth', 'files:read', 'Slack asks to log in: the scope files:read is missing');
-  return undefined;
-}
-
-function mayCarryToken(address: string, apiUrl: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const { protocol, hostname, port, origin } = new URL(address);
-  if (origin === new URL(apiUrl).origin) return true;
-  return protocol === 'https:' && port === '' && (hostname === 'slack.com' || hostname.endsWith('.slack.com'));
+/** Without the scope Slack answers 200 with its login page (docs.slack.dev, "Working with files"). */
+function loginPage({ headers }: Response, file: AttachmentRef): SendError | undefined {
+  if (!headers.get('content-type')?.startsWith('text/html') || file.mediaType === 'text/html') return undefined;
+  return new SendError('auth', 'files:read', 'Slack asks to log in: the scope files:read is missing');
 }
