@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderDiscord } from '../../adapters/discord/render/render.ts';
 import { plainPieces } from '../../adapters/slack/render/plain.ts';
 import { neutralize, renderSlack, streamable } from '../../adapters/slack/render/render.ts';
-import { render as renderTelegram } from '../../adapters/telegram/render.ts';
+import { render as renderTelegram } from '../../adapters/telegram/render/render.ts';
 import { renderWhatsApp } from '../../adapters/whatsapp/render/render.ts';
 import fc from '../support/fuzz.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderDiscord, streamDiscord } from '../../adapters/discord/render/render.ts';
 import { renderSlack } from '../../adapters/slack/render/render.ts';
-import { renderFew as fewTelegram, render as renderTelegram } from '../../adapters/telegram/render.ts';
+import { renderFew as fewTelegram, render as renderTelegram } from '../../adapters/telegram/render/render.ts';
 import { renderWhatsApp, streamWhatsApp } from '../../adapters/whatsapp/render/render.ts';
 import { presentable } from '../../src/markdown/chat-blocks.ts';
 import { isHostile, isTooMuchToDraw } from '../../src/markdown/hostile.ts';

@@ -1,7 +1,7 @@
 /** A model's Markdown as Telegram's HTML; what Telegram would make of it is told by the double's reader. */
 import { toString as textOf } from 'mdast-util-to-string';
 import { expect, test } from 'vitest';
-import { render, renderFew, renderGrowing } from '../../adapters/telegram/render.ts';
+import { render, renderFew, renderGrowing } from '../../adapters/telegram/render/render.ts';
 import { presentable } from '../../src/markdown/chat-blocks.ts';
 import { parseParts } from '../../src/markdown/parse-parts.ts';
 import { readHtml } from '../doubles/telegram/html.ts';

@@ -2,13 +2,19 @@
  * Markdown as Telegram's HTML, the parse mode in which every text has a valid form: a few characters are escaped, tags are
  * closed where they were opened. https://core.telegram.org/bots/api#html-style
  */
-import { type ChatBlock, type ChatDialect, MARGIN, presentable, renderBlocks } from '../../src/markdown/chat-blocks.ts';
-import { type InlineToken, plainOf } from '../../src/markdown/chat-tokens.ts';
-import { closeOpen } from '../../src/markdown/close-open.ts';
-import { REST_IN_FILE, REST_LEFT_OUT } from '../../src/markdown/limit-messages.ts';
-import { isBlankLabel, namesOtherHost } from '../../src/markdown/link-label.ts';
-import { parseParts } from '../../src/markdown/parse-parts.ts';
-import { split, splitGrowing } from '../../src/markdown/split.ts';
+import {
+  type ChatBlock,
+  type ChatDialect,
+  MARGIN,
+  presentable,
+  renderBlocks,
+} from '../../../src/markdown/chat-blocks.ts';
+import { type InlineToken, plainOf } from '../../../src/markdown/chat-tokens.ts';
+import { closeOpen } from '../../../src/markdown/close-open.ts';
+import { REST_IN_FILE, REST_LEFT_OUT } from '../../../src/markdown/limit-messages.ts';
+import { isBlankLabel, namesOtherHost } from '../../../src/markdown/link-label.ts';
+import { parseParts } from '../../../src/markdown/parse-parts.ts';
+import { split, splitGrowing } from '../../../src/markdown/split.ts';
 
 /** Counted without the tags. https://core.telegram.org/bots/api#sendmessage */
 const MAX_LENGTH = 4_096;

@@ -1,7 +1,7 @@
 /** What a message replies to: Telegram sends it along, and bots cannot look it up later. */
-import type { AttachmentRef } from '../../src/contract/index.ts';
+import type { AttachmentRef } from '../../../src/contract/index.ts';
+import type { Content, Message, User } from '../types.ts';
 import { attachmentsOf, nameOf, originName, said } from './content.ts';
-import type { Content, Message, User } from './types.ts';
 
 const MOST_CHARS = 600;
 

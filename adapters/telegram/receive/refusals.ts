@@ -1,8 +1,8 @@
 /** A polite answer to what people send and the assistant cannot read: once in a while for each conversation. */
 
-import type { Address, Store } from '../../src/contract/index.ts';
-import type { Logger } from '../../src/log/logger.ts';
-import type { Api } from './api.ts';
+import type { Address, Store } from '../../../src/contract/index.ts';
+import type { Logger } from '../../../src/log/logger.ts';
+import type { Api } from '../api.ts';
 
 /** One polite answer in this time. */
 const TOLD_FOR_S = 3_600;

@@ -1,8 +1,9 @@
 /** A message of Telegram's in Chasqui's normal form: whether it is for us, and what it says. */
-import type { Address, Author, InboundMessage } from '../../src/contract/index.ts';
+import type { Address, Author, InboundMessage } from '../../../src/contract/index.ts';
+import { toAddress, topicOf } from '../route.ts';
+import type { Entity, Message, User } from '../types.ts';
 import { attachmentsOf, nameOf, originName, said } from './content.ts';
 import { quotedBy } from './quote.ts';
-import type { Entity, Message, User } from './types.ts';
 
 export type Normalized =
   | { kind: 'message'; message: InboundMessage }
@@ -25,31 +26,16 @@ const SENT = [
   'checklist',
 ];
 
-export function addressOf(chat: number, thread?: number, more: { replyTo?: number; quote?: object } = {}): Address {
-  const { replyTo, quote } = more;
-  const route = { chat, ...(thread && { thread }), ...(replyTo && { replyTo }), ...(quote && { quote }) };
-  return {
-    platform: 'telegram',
-    conversation: `telegram:${chat}${thread ? `:${thread}` : ''}`,
-    route: route as Address['route'],
-  };
-}
-
-/** A `message_thread_id` may also be a chain of replies; only topics are places of their own. */
-export function placeOf({ is_topic_message: topic, message_thread_id: thread }: Message): number | undefined {
-  return topic ? thread : undefined;
-}
-
 /** @param me the bot itself */
 export function normalize(message: Message, me: User, answerBots: boolean): Normalized {
   const author = authorOf(message);
   if (!author || author.id === String(me.id) || (author.bot && !answerBots)) return { kind: 'ignore' };
-  const { text: words, forUs } = heard(message, me);
+  const { text: words, forUs } = saidTo(message, me);
   if (!forUs) return { kind: 'ignore' };
   const { message_id: id, chat, date } = message;
   const text = forwarded(message, said(words, message));
   const attachments = attachmentsOf(message);
-  const to = addressOf(chat.id, placeOf(message), {
+  const to = toAddress(chat.id, topicOf(message), {
     ...(chat.type === 'private' ? {} : { replyTo: id }),
     quote: quotedBy(message, me),
   });
@@ -82,7 +68,7 @@ function forwarded({ forward_origin: origin }: Message, text: string): string {
  * What a message says, without the `@name` that calls us, and whether it speaks to us: in groups by a mention, a reply or
  * a command. https://core.telegram.org/bots/features#privacy-mode
  */
-export function heard(message: Message, me: User): { text: string; forUs: boolean } {
+export function saidTo(message: Message, me: User): { text: string; forUs: boolean } {
   const text = message.text ?? message.caption ?? '';
   const name = `@${me.username}`.toLowerCase();
   const entities = message.entities ?? message.caption_entities ?? [];

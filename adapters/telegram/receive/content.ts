@@ -1,6 +1,6 @@
 /** What a message holds beside its words: names, files, polls, places. */
-import type { AttachmentRef } from '../../src/contract/index.ts';
-import type { Content, Origin, User } from './types.ts';
+import type { AttachmentRef } from '../../../src/contract/index.ts';
+import type { Content, Origin, User } from '../types.ts';
 
 const FILE_NAMES = { photo: 'photo.jpg', video: 'video.mp4', audio: 'audio.mp3', animation: 'animation.mp4' };
 
