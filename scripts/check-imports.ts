@@ -1,12 +1,13 @@
 /**
  * What `npm run check` asks of the code's imports and words, in the terms of docs/architecture.md:
- * who may import whom (rooms.ts), no platform's name in src/, and nothing at run time that is installed for
+ * who may import whom (rooms.ts), the shape of adapters (shape.ts), no platform's name in src/, and nothing at run time that is installed for
  * development only. Prints each place that breaks a rule; the exit code tells.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSync } from 'vite';
 import { againstFloors } from './rooms.ts';
+import { againstShape } from './shape.ts';
 
 /** The roof: programs and wiring. Platforms are named there, and nobody imports it. */
 const ROOF = 'src/app/';
@@ -44,6 +45,8 @@ for (const path of globSync('{config,src,workers,adapters}/**/*.{ts,tsx}', { exc
   const named = path.startsWith('src/') && !free && PLATFORM_NAME.exec(code);
   if (named) report(named.index, `names a platform: "${named[0]}"`);
 }
+
+problems.push(...againstShape(globSync('adapters/**/*.ts').map((path) => path.replaceAll('\\', '/'))));
 
 function importsOf({ module }: ReturnType<typeof parseSync>, code: string): Import[] {
   const from = [

@@ -37,7 +37,7 @@ check 'types' tsc --noEmit
 check 'types of the web page' tsc --noEmit -p adapters/web/page
 check 'types of the operators’ page' tsc --noEmit -p src/ops/page
 if [ -d bench/peers/node_modules ]; then check 'types of the bots that the bench brings' tsc --noEmit -p bench/peers; fi
-check 'imports and names' node scripts/check-imports.ts
+check 'imports, names and shape' node scripts/check-imports.ts
 check 'unused files, exports and packages' knip
 for script in scripts/*.sh; do check "syntax of $script" sh -n "$script"; done
 check 'syntax of .ci/run' bash -n .ci/run

@@ -1,7 +1,8 @@
 /** Step three of a turn: the reply reaches the platform, or it is known why it never will. */
 import type { Reply } from '../src/contract/index.ts';
 import type { Failure, Parked, TakenTurn } from '../src/conversation/records.ts';
-import { type Delivery, PlatformWaitError, UndeliverableError } from '../src/delivery/delivery.ts';
+import type { Delivery } from '../src/delivery/delivery.ts';
+import { PlatformWaitError, UndeliverableError } from '../src/delivery/errors.ts';
 import type { TurnDeps } from './context.ts';
 import { cameInAt } from './plan.ts';
 import type { TurnReport } from './report.ts';

@@ -3,6 +3,7 @@ import { type Address, type Draft, type Reply, SendError, type Sender } from '..
 import { isSaturated } from '../overload/saturation.ts';
 import { wholeCharacters } from '../text/clean.ts';
 import { NO_SPAN, type Span } from '../tracing/tracing.ts';
+import { PlatformWaitError, UndeliverableError } from './errors.ts';
 
 /** How long one attempt keeps trying to post the finished reply; then the job is tried again later, by any worker. */
 const PATIENCE_MS = 30_000;
@@ -23,29 +24,6 @@ const PERMANENT = new Set(['gone', 'invalid', 'too-large']);
 
 /** What a plainer form of the reply may cure. */
 const REFUSED = new Set(['invalid', 'too-large']);
-
-/** The platform will never take this reply. */
-export class UndeliverableError extends Error {
-  readonly code: string;
-  /** What people were told in its place; null when not even that was taken. */
-  readonly told: string | null;
-  constructor(cause: SendError, told: string | null) {
-    super(`the platform refuses the reply: ${cause.code}`, { cause });
-    this.name = 'UndeliverableError';
-    this.code = cause.code;
-    this.told = told;
-  }
-}
-
-/** The platform asks for no call before `until` (ms since the epoch). */
-export class PlatformWaitError extends Error {
-  readonly until: number;
-  constructor(waitMs: number, cause: SendError) {
-    super(`the platform asks to wait ${Math.ceil(waitMs / 1_000)} s: ${cause.code}`, { cause });
-    this.name = 'PlatformWaitError';
-    this.until = Date.now() + waitMs;
-  }
-}
 
 export type Delivery = ReturnType<typeof createDelivery>;
 
