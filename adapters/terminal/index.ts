@@ -34,7 +34,8 @@ export function createTerminalAdapter({
     const author = { id: 'you' };
     try {
       const sentAt = Date.now();
-      await ingest.message({ v: 1, id: randomUUID(), author, text, attachments: [], sentAt, timed: false, to });
+      const written = { id: randomUUID(), author, text, attachments: [], sentAt, to };
+      await ingest.message({ v: 1, ...written, timed: false, awaited: true });
     } catch (error) {
       write(`Not taken: ${error instanceof Error ? error.message : String(error)}\n`);
       answering = false;

@@ -22,6 +22,10 @@ export class ApiError extends Error {
 export const notFound = (): ApiError =>
   new ApiError(404, 'not_found', 'There is no such conversation, or it belongs to another session.');
 
+/** Whoever may not ask was told why once; a page that waited for an answer would wait for ever. */
+export const notAllowed = (): ApiError =>
+  new ApiError(403, 'not_allowed', 'I may not answer you here. Whoever runs me decides who may ask me.');
+
 const INBOX_RETRY_S = 10;
 const REDIS_RETRY_S = 2;
 

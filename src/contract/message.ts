@@ -48,6 +48,8 @@ export interface InboundMessage {
   workspace?: string;
   /** Nobody vouches for the author: the network that it came from, unreadable. Fair shares count by it, not by the person. */
   network?: string;
+  /** The platform shows that each message will be answered: over a limit, each is told so and none is left out. */
+  awaited?: true;
   /** What is kept of the conversation goes this long after its newest message (ms), where that is less than is configured. */
   keepMs?: number;
   /** The place that several people write in, a channel or a group, over all its conversations. Absent: between two. */

@@ -51,14 +51,18 @@ export function createIngest(deps: {
 }): Ingest {
   const { conversations, queue, allowance, commands, metrics, analytics } = deps;
 
-  /** Counts what was accepted. Who asks too much is told once how long to wait; the rest until then is left out. */
+  /**
+   * Counts what was accepted. Over the limit: reply once with the wait time, drop further messages until then, except
+   * where each is awaited.
+   */
   async function priorityOf(message: InboundMessage): Promise<number> {
     // What an outage kept was written over a longer time than it comes in now.
     if (message.lateMs) return 0;
     const { waitMs, tell, debt } = await allowance.take(message);
     if (waitMs === 0) return debt;
     metrics.limited(message.to.platform);
-    await conversations.amend(message.to.conversation, message.id, tell ? { limited: { waitMs } } : { deleted: true });
+    const change = tell || message.awaited ? { limited: { waitMs } } : { deleted: true };
+    await conversations.amend(message.to.conversation, message.id, change);
     return 0;
   }
 

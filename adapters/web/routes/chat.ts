@@ -5,7 +5,7 @@ import type { InboundMessage, Ingest } from '../../../src/contract/index.ts';
 import { cleanText } from '../../../src/text/clean.ts';
 import type { Budgets } from '../budgets.ts';
 import { bodyOf, conversationId, type Door, MessageId, type Visitor } from '../door.ts';
-import { ApiError, notFound } from '../errors.ts';
+import { ApiError, notAllowed, notFound } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { type ConversationList, firstTitle } from '../list.ts';
 import type { MemoryGuard } from '../memory.ts';
@@ -62,6 +62,7 @@ export function chatRoutes(
       attachments: [],
       sentAt: Date.now(),
       timed: false,
+      awaited: true,
       to: { platform: 'web', conversation, route: {} },
       ...(keepMs === undefined ? {} : { keepMs }),
     };
@@ -84,7 +85,7 @@ export function chatRoutes(
     if (cursor === null) throw notFound();
 
     const message = { ...inbound(conversation, visitor, id, keepMs), text };
-    await ingest.message(message);
+    if ((await ingest.message(message)) === 'ignored') throw notAllowed();
     // The turn forgets the history; what the stream holds of it goes now.
     const forget = parseCommand(text)?.name === 'reset';
     await events.announce(conversation, { id, text, at: message.sentAt }, forget);
@@ -102,7 +103,8 @@ export function chatRoutes(
     const keepMs = await visits.lifetime(session.id);
     const cursor = await events.receive({ conversation, id, session: session.id }, null, keepMs ?? deps.keepMs);
     if (cursor === null) throw notFound();
-    await ingest.message({ ...inbound(conversation, visitor, id, keepMs), kind: 'retry' });
+    const asked = await ingest.message({ ...inbound(conversation, visitor, id, keepMs), kind: 'retry' });
+    if (asked === 'ignored') throw notAllowed();
     return reply.code(202).send({ conversation, id, cursor });
   });
 }
