@@ -37,6 +37,11 @@ export function isHostile(markdown: string): boolean {
 const MAX_DRAWN = 200_000;
 const MAX_CELLS = 10_000;
 const MAX_MARKS_TOGETHER = 1_500;
+/** At each letter of a word a mail address may begin, which is read to the end of the word. */
+const MAX_WORD_BEFORE_AT = 1_000;
+/** Each quoted line of a paragraph may be followed by one that belongs to it without a mark. */
+const MAX_QUOTED_TOGETHER = 5_000;
+const BETWEEN_ADDRESSES = /[^\w.!#$%&'*+/=?^`{|}~-]+/;
 
 /** True when a page would be held up by parsing or drawing this text. */
 export function isTooMuchToDraw(markdown: string): boolean {
@@ -44,16 +49,28 @@ export function isTooMuchToDraw(markdown: string): boolean {
   let columns = 0;
   let cells = 0;
   let marks = 0;
+  let quoted = 0;
+  let longWord = false;
+  let at = false;
   for (const line of markdown.split('\n')) {
     if (isDeep(line)) return true;
     const blank = line.trim() === '';
     marks = blank ? 0 : marks + marksIn(line);
+    quoted = blank ? 0 : quoted + Number(line.trimStart().startsWith('>'));
+    longWord = !blank && (longWord || hasLongWord(line));
+    at = !blank && (at || line.includes('@'));
+    if (quoted > MAX_QUOTED_TOGETHER || (longWord && at)) return true;
     if (blank) columns = 0;
     else if (line.includes('-') && line.includes('|') && /^[\s|:>+*-]*$/.test(line)) columns = line.split('|').length;
     cells += columns;
     if (cells > MAX_CELLS || marks > MAX_MARKS_TOGETHER) return true;
   }
   return false;
+}
+
+function hasLongWord(line: string): boolean {
+  if (line.length <= MAX_WORD_BEFORE_AT) return false;
+  return line.split(BETWEEN_ADDRESSES).some((word) => word.length > MAX_WORD_BEFORE_AT);
 }
 
 function isDeep(line: string): boolean {

@@ -22,6 +22,9 @@ describe('hostile texts', () => {
     '>'.repeat(3_000),
     '- > '.repeat(3_000),
     `|${'a|'.repeat(1_300)}\n|${'-|'.repeat(1_300)}\n${'|1\n'.repeat(1_300)}`,
+    `${'a.'.repeat(40_000)}@`,
+    `write to\n${'a'.repeat(80_000)}\nor to me@a.example`,
+    '> a\nb\n'.repeat(20_000),
   ])('are not drawn by the page (case %#)', (text) => {
     expect(isTooMuchToDraw(text)).toBe(true);
   });
@@ -29,7 +32,10 @@ describe('hostile texts', () => {
   it('takes usual answers for what they are', () => {
     const list = '- **bold** and [a link](https://a.example)\n'.repeat(90);
     const table = `| a | b |\n|---|---|\n${'| 1 | 2 |\n'.repeat(300)}`;
-    for (const text of [list, table, 'Prose goes on. '.repeat(800)]) expect(isTooMuchToDraw(text)).toBe(false);
+    const encoded = `Decoded by \`atob\`, says ada@a.example:\n\n\`\`\`\n${'QUJD'.repeat(2_000)}\n\`\`\``;
+    const quoted = '> A line of a long quote.\n'.repeat(1_000);
+    for (const text of [list, table, encoded, quoted, 'Prose goes on. '.repeat(800)])
+      expect(isTooMuchToDraw(text)).toBe(false);
     expect(isHostile(table)).toBe(false);
   });
 

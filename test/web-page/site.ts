@@ -72,6 +72,7 @@ export function useSite(options: { web?: object; maxChars?: number } = {}): Site
       ...loaded,
       queue: { ...loaded.queue, prefix },
       workers: { ...loaded.workers, shutdown_timeout: 50 },
+      limits: { ...loaded.limits, person_per_minute: 1_000, conversation_per_minute: 1_000 },
       web: { ...loaded.web, messages_per_minute: 1_000, allowed_hosts: [LAN], ...options.web },
       conversation: { ...loaded.conversation, max_message_chars: options.maxChars ?? 1_000 },
     };
