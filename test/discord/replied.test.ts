@@ -103,6 +103,17 @@ test.each([
   expect(asked).not.toContain('without writing anything else');
 });
 
+test.each([
+  ['message.txt', undefined],
+  ['index.ts', 'video/mp2t'],
+  ['app.log', undefined],
+  ['app.log', 'application/octet-stream'],
+])('%s of type %s is read as text, since its name and its bytes say so', async (name, mimetype) => {
+  const { discord, ana, dm, question } = await startParrot();
+  discord.say(ana, dm, 'what is wrong?', { files: [{ ...LOG, name, mimetype: mimetype as string }] });
+  expect(await question(1)).toContain(`File “${name}”:\n\`\`\`\ndisk full on host-7\n\`\`\``);
+});
+
 test('the preview of a link is not taken for words', async () => {
   const { discord, ana, dm, question } = await startParrot();
   const preview = { type: 'article', url: 'https://example.com/', title: 'The front page' };

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { downloadFrom } from '../../adapters/kit/download.ts';
 import { SendError } from '../../src/contract/index.ts';
@@ -13,6 +14,17 @@ test('a file is read with the token, up to the limit, whatever its size is said 
   expect(new TextDecoder().decode(await downloadFrom(from, FILE, 10))).toBe('Bearer abc');
   await expect(downloadFrom(from, FILE, 9)).rejects.toMatchObject({ kind: 'too-large' });
   await expect(downloadFrom(from, { ...FILE, size: 11 }, 10)).rejects.toMatchObject({ kind: 'too-large' });
+});
+
+test('a bomb is read no further than its limit', async () => {
+  // Gzip files in a row are one file (RFC 1952, 2.2).
+  const bomb = Buffer.concat(Array<Buffer>(200).fill(gzipSync(Buffer.alloc(2 ** 20))));
+  const apiUrl = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb));
+  const before = process.memoryUsage().arrayBuffers;
+  await expect(downloadFrom({ address: `${apiUrl}/f`, apiUrl }, FILE, 1_000)).rejects.toMatchObject({
+    kind: 'too-large',
+  });
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 2 ** 20);
 });
 
 test('what fails for the moment is read again, not for ever; what is gone is gone', async () => {

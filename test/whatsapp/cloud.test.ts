@@ -160,6 +160,8 @@ test('buttons, lists, places, pictures, sounds and text files reach the model', 
     () => whatsapp.sendFile(ana, 'image', { mediaType: 'image/jpeg', content: 'jpeg', caption: 'what is *this*?' }),
     () => whatsapp.sendFile(ana, 'audio', { mediaType: 'audio/mpeg', content: 'mp3', voice: false }),
     () => whatsapp.sendFile(ana, 'document', { mediaType: 'text/plain', content: 'the secret is 42', name: 'a.txt' }),
+    () => whatsapp.sendFile(ana, 'document', { mediaType: 'application/vnd.ms-excel', content: 'a;1', name: 'b.csv' }),
+    () => whatsapp.sendFile(ana, 'document', { mediaType: 'application/octet-stream', content: '# C', name: 'c.md' }),
   ];
   for (const [n, act] of send.entries()) {
     act();
@@ -173,6 +175,8 @@ test('buttons, lists, places, pictures, sounds and text files reach the model', 
     'what is **this**?\n[attached: picture.jpg]',
     '\n[attached: audio.mp3]',
     '\n\nFile “a.txt”:\n```\nthe secret is 42\n```\n[attached: a.txt]',
+    '\n\nFile “b.csv”:\n```\na;1\n```\n[attached: b.csv]',
+    '\n\nFile “c.md”:\n```\n# C\n```\n[attached: c.md]',
   ]);
 });
 
