@@ -27,21 +27,27 @@ export const NEEDED_SCOPES = [
 /** Without it the rest of a very long answer is left out, and a line says so. */
 const FILE_SCOPE = 'files:write';
 
+/** Needed where `places` names user groups. */
+const GROUPS_SCOPE = 'usergroups:read';
+
 /** `npm run doctor`: does Slack accept the tokens, and do they have their scopes? */
 export async function checkSlack(deps: {
   whoAmI: ReturnType<typeof createIdentity>;
   appApi: ReturnType<typeof createSlackClient> | null;
   apiUrl: string;
+  /** `places` lets Slack user groups in, or keeps them out. */
+  namesGroups: boolean;
 }): Promise<Check[]> {
   const { whoAmI, appApi, apiUrl } = deps;
-  return Promise.all([botToken(whoAmI), ...(appApi ? [appToken(appApi)] : []), checkClock(apiUrl)]);
+  const needed = deps.namesGroups ? [...NEEDED_SCOPES, GROUPS_SCOPE] : NEEDED_SCOPES;
+  return Promise.all([botToken(whoAmI, needed), ...(appApi ? [appToken(appApi)] : []), checkClock(apiUrl)]);
 }
 
-async function botToken(whoAmI: ReturnType<typeof createIdentity>): Promise<Check> {
+async function botToken(whoAmI: ReturnType<typeof createIdentity>, needed: readonly string[]): Promise<Check> {
   const name = 'Slack bot token';
   try {
     const me = await whoAmI();
-    const missing = NEEDED_SCOPES.filter((scope) => !me.scopes.includes(scope));
+    const missing = needed.filter((scope) => !me.scopes.includes(scope));
     if (missing.length > 0)
       return {
         name,

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
+import type { AccessLists } from '../../src/persona/personas.ts';
 import { createLastConversation } from '../kit/last-conversation.ts';
 import { createSentMessages } from '../kit/sent-messages.ts';
 import { createSlackApi } from './api.ts';
@@ -16,13 +17,20 @@ import { createOverflow } from './send/overflow.ts';
 import { createStatus } from './send/status.ts';
 import { createThreadReader } from './send/thread.ts';
 import { createSlackSender } from './sender.ts';
+import { createGroupsOf, userGroupsIn } from './user-groups.ts';
 
 /** No answer is written for longer. */
 const ANSWER_KEPT_S = 3_600;
 
 /** Slack, by Socket Mode or HTTP. The tokens are there: config/load.ts has checked them. */
 export function createSlackAdapter(
-  context: AdapterContext & { config: Config; modelLabel: string; catchUp?: Partial<CatchUpSettings> },
+  context: AdapterContext & {
+    config: Config;
+    modelLabel: string;
+    catchUp?: Partial<CatchUpSettings>;
+    /** Whom the places on Slack let in or keep out, as of now. */
+    accessLists?(): AccessLists;
+  },
 ): Adapter {
   const { config, limits, store, log } = context;
   const { env, slack, conversation, assistant } = config;
@@ -37,9 +45,12 @@ export function createSlackAdapter(
   const status = createStatus({ client, api, surface, log });
   const sentMessages = createSentMessages(store, ANSWER_KEPT_S);
   const people = createPeople({ client, store, log });
+  const accessLists = context.accessLists ?? (() => ({ allow: [], deny: [] }));
+  const groupsOf = createGroupsOf({ client, accessLists, log });
   const judge = createJudge({
     whoAmI,
     people,
+    groupsOf,
     settings: { surface, threadReplies: slack.thread_replies, answerBots: conversation.answer_bots },
     log,
   });
@@ -61,6 +72,7 @@ export function createSlackAdapter(
           limits,
           catchUp: { ...CATCH_UP, ...context.catchUp },
           judge,
+          groupsOf,
           store,
           surface,
           assistant,
@@ -98,6 +110,7 @@ export function createSlackAdapter(
       checkSlack({
         whoAmI,
         apiUrl,
+        namesGroups: Object.values(userGroupsIn(accessLists())).flat().length > 0,
         appApi: env.SLACK_APP_TOKEN ? createSlackClient({ token: env.SLACK_APP_TOKEN, apiUrl, log, onError }) : null,
       }),
   };

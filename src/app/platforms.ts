@@ -9,7 +9,14 @@ import { createLimits, createStore, noLimits } from '../redis/limits.ts';
 const CREATE: Record<Platform, (core: Core, context: AdapterContext) => Promise<Adapter>> = {
   async slack(core, context) {
     const { createSlackAdapter } = await import('../../adapters/slack/index.ts');
-    return createSlackAdapter({ ...context, config: core.config, modelLabel: labelOf(core), catchUp: catchUpOf(core) });
+    const accessLists = () => core.personas.accessLists('slack');
+    return createSlackAdapter({
+      ...context,
+      config: core.config,
+      modelLabel: labelOf(core),
+      catchUp: catchUpOf(core),
+      accessLists,
+    });
   },
   async discord(core, context) {
     const { createDiscordAdapter } = await import('../../adapters/discord/index.ts');

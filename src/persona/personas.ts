@@ -8,6 +8,12 @@ import type { Model } from '../models/model.ts';
 
 export type Place = FileConfig['places'][number];
 
+/** Everybody and every group that places let in or keep out, by id. */
+export interface AccessLists {
+  allow: readonly string[];
+  deny: readonly string[];
+}
+
 /** A persona with every setting that it has, its own or the assistant's. */
 export interface Persona {
   /** As in the configuration; `default` is the assistant. */
@@ -64,6 +70,14 @@ export function createPersonas(options: {
     get: (id: string): Persona | undefined => all.get(id),
     list: (): Persona[] => [...all.values()],
     placeOf,
+    /** What the places on a platform say of people and groups, for adapters that have to look groups up. */
+    accessLists(platform: string): AccessLists {
+      const theirs = places.filter(({ where }) => isBelow(platform, where));
+      return {
+        allow: theirs.flatMap(({ allow = [] }) => allow),
+        deny: theirs.flatMap(({ deny = [] }) => deny),
+      };
+    },
     /** Those that people may choose in a conversation: no place with limits of its own names them, or this one does. */
     choices(conversation: string): Persona[] {
       const here = placeOf(conversation);

@@ -16,6 +16,7 @@ export interface BootOptions {
   settings?: { threadReplies?: 'alone' | 'always' };
   redisUrl?: string;
   catchUp?: { maxAgeMs?: number; maxMessages?: number };
+  accessLists?: { allow: string[]; deny: string[] };
   /** Our own pacing by Slack's published limits; false: none. */
   paced?: boolean;
 }
@@ -32,7 +33,7 @@ export async function startSlack(options: BootOptions = {}) {
   const transport = options.transport ?? 'socket';
 
   async function boot(change: Partial<BootOptions> = {}) {
-    const { models = [parrot()], catchUp, paced, settings } = { ...options, ...change };
+    const { models = [parrot()], catchUp, paced, settings, accessLists } = { ...options, ...change };
     const { log, lines, turns } = captureLog();
     const config = testConfig({
       prefix,
@@ -59,6 +60,7 @@ export async function startSlack(options: BootOptions = {}) {
       onPlatformError() {},
       modelLabel: 'Test Model',
       ...(catchUp ? { catchUp } : {}),
+      ...(accessLists ? { accessLists: () => accessLists } : {}),
     });
     const { SLACK_BOT_TOKEN: _, ...env } = config.env;
     const chasqui = await startChasqui({

@@ -7,6 +7,7 @@ import type { SlackClient } from '../client.ts';
 import type { WhoAmI } from '../identity.ts';
 import { neutralize, renderSlack } from '../render/render.ts';
 import { type Surface, toAddress } from '../route.ts';
+import type { GroupsOf } from '../user-groups.ts';
 
 /** Any name: the manifest says `/chasqui`, but a workspace may rename it. */
 const ANY_COMMAND = /^\/.+/;
@@ -21,6 +22,7 @@ export function listenToCommands(
     ingest: Ingest;
     whoAmI: WhoAmI;
     lastConversation: LastConversation;
+    groupsOf: GroupsOf;
     surface: Surface;
     log: Logger;
   },
@@ -84,6 +86,7 @@ export function listenToCommands(
     const asked = root.ts as string;
     const { teamId: team } = await deps.whoAmI();
     const to: Address = toAddress({ team, channel, thread: deps.surface === 'plain' ? null : asked, user, asked });
+    const groups = await deps.groupsOf(user);
     await deps.ingest.message({
       v: 1,
       id: `command:${trigger_id}`,
@@ -93,6 +96,7 @@ export function listenToCommands(
       sentAt: Date.now(),
       timed: false,
       to,
+      ...(groups ? { groups } : {}),
     });
     return 'I answer in our direct messages.';
   }

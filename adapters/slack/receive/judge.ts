@@ -6,16 +6,30 @@ import type { HistoryMessage } from '../catch-up/history.ts';
 import { isPassing } from '../catch-up/history.ts';
 import type { WhoAmI } from '../identity.ts';
 import type { People } from '../people.ts';
+import type { GroupsOf } from '../user-groups.ts';
 import { type Normalized, type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
 
 export type Judge = ReturnType<typeof createJudge>;
 export type Wanted = Extract<Normalized, { kind: 'message' }> & { edited: boolean };
 
-export function createJudge(deps: { whoAmI: WhoAmI; people: People; settings: NormalizeSettings; log: Logger }) {
+export function createJudge(deps: {
+  whoAmI: WhoAmI;
+  people: People;
+  groupsOf: GroupsOf;
+  settings: NormalizeSettings;
+  log: Logger;
+}) {
   const { whoAmI, people, settings, log } = deps;
 
   /** @throws SendError while Slack is away: the event is then delivered again */
   async function event(event: SlackMessage): Promise<Normalized> {
+    const result = await normalized(event);
+    if (result.kind !== 'message') return result;
+    const groups = await deps.groupsOf(result.message.author.id);
+    return groups ? { ...result, message: { ...result.message, groups } } : result;
+  }
+
+  async function normalized(event: SlackMessage): Promise<Normalized> {
     const me = await whoAmI();
     const result = normalize(event, me, { ...settings, answerBots: true });
     if (result.kind !== 'message' || !result.message.author.bot) return result;

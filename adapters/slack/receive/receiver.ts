@@ -14,6 +14,7 @@ import type { WhoAmI } from '../identity.ts';
 import { toAddress } from '../route.ts';
 import { FEEDBACK_ACTION } from '../send/feedback.ts';
 import type { Status } from '../send/status.ts';
+import type { GroupsOf } from '../user-groups.ts';
 import { listenToCommands } from './commands.ts';
 import { createDispatch } from './dispatch.ts';
 import { listenToOpenings } from './home.ts';
@@ -36,6 +37,7 @@ export interface ReceiverDeps extends Omit<Parameters<typeof listenToOpenings>[1
   lastConversation: LastConversation;
   sentMessages: SentMessages;
   judge: Judge;
+  groupsOf: GroupsOf;
   limits: Limits;
   catchUp: CatchUpSettings;
   onError(method: string, code: string): void;

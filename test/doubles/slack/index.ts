@@ -64,6 +64,7 @@ export const DEFAULT_SCOPES = [
   'mpim:read',
   'reactions:read',
   'reactions:write',
+  'usergroups:read',
   'users:read',
 ];
 
@@ -160,6 +161,7 @@ export async function startSlackDouble(options: SlackDoubleOptions = {}) {
     settings,
     addUser: ws.addUser,
     addChannel: ws.addChannel,
+    addUserGroup: ws.addUserGroup,
     /** The DM of the app with this person. */
     dm: (user: string) => ws.dm(user),
     users: () => [...ws.users.values()].filter((user) => !user.is_bot),

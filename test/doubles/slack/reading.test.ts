@@ -151,3 +151,20 @@ it('shows an ephemeral message to one person', async () => {
   expect(slack.visible('general')).toEqual([]);
   expect(await refusal(post('U0NOBODY'))).toBe('user_not_in_channel');
 });
+
+it('lists user groups, their members and counts only when asked, disabled ones too', async () => {
+  const client = webClient(slack);
+  const group = slack.addUserGroup('friends', [slack.ana.id, slack.ben.id]);
+  slack.addUserGroup('old', []).date_delete = 1_700_000_000;
+  const plain = await client.usergroups.list();
+  expect(plain.usergroups).toMatchObject([{ id: group.id, handle: 'friends', date_delete: 0 }]);
+  expect(plain.usergroups?.[0]).not.toHaveProperty('users');
+  expect(plain.usergroups?.[0]).not.toHaveProperty('user_count');
+  const full = await client.usergroups.list({ include_users: true, include_count: true, include_disabled: true });
+  expect(full.usergroups).toMatchObject([
+    { users: [slack.ana.id, slack.ben.id], user_count: 2 },
+    { handle: 'old', users: [] },
+  ]);
+  slack.settings.scopes = ['users:read'];
+  expect(await refusal(client.usergroups.list())).toBe('missing_scope');
+});

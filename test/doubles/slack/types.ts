@@ -10,6 +10,14 @@ export interface User {
   deleted: boolean;
 }
 
+export interface UserGroup {
+  id: string;
+  handle: string;
+  users: Set<string>;
+  /** When it was disabled (seconds since the epoch); 0: it is in use. */
+  date_delete: number;
+}
+
 export type ChannelType = 'channel' | 'group' | 'im' | 'mpim';
 
 export interface Channel {

@@ -1,5 +1,5 @@
 /** Posts, files, people and channels in the shape in which Slack sends them. */
-import type { Channel, Post, SlackFile, User } from './types.ts';
+import type { Channel, Post, SlackFile, User, UserGroup } from './types.ts';
 import type { Workspace } from './workspace.ts';
 
 type Wire = Record<string, unknown>;
@@ -142,5 +142,34 @@ export function wireChannel(ws: Workspace, channel: Channel): Wire {
     is_general: false,
     topic: { value: '', creator: '', last_set: 0 },
     purpose: { value: '', creator: '', last_set: 0 },
+  };
+}
+
+export function wireUserGroup(
+  ws: Workspace,
+  group: UserGroup,
+  { count, users }: { count: boolean | undefined; users: boolean | undefined },
+): Wire {
+  return {
+    id: group.id,
+    team_id: ws.ids.team,
+    is_usergroup: true,
+    is_subteam: true,
+    name: group.handle,
+    description: '',
+    handle: group.handle,
+    is_external: false,
+    date_create: 1446598059,
+    date_update: 1446670362,
+    date_delete: group.date_delete,
+    auto_type: null,
+    auto_provision: false,
+    enterprise_subteam_id: '',
+    created_by: 'USLACKBOT',
+    updated_by: 'USLACKBOT',
+    deleted_by: group.date_delete ? 'USLACKBOT' : null,
+    prefs: { channels: [], groups: [] },
+    ...(users ? { users: [...group.users] } : {}),
+    ...(count ? { user_count: group.users.size } : {}),
   };
 }

@@ -1,5 +1,5 @@
 /** The workspace: people, channels, messages, files, and the one clock that hands out timestamps. */
-import type { Channel, ChannelType, Post, Session, Settings, SlackFile, Upload, User } from './types.ts';
+import type { Channel, ChannelType, Post, Session, Settings, SlackFile, Upload, User, UserGroup } from './types.ts';
 import { SlackRefusal } from './types.ts';
 
 export interface Ids {
@@ -26,6 +26,7 @@ export type Workspace = ReturnType<typeof createWorkspace>;
 export function createWorkspace(ids: Ids, settings: Settings, keepVersions: boolean) {
   const users = new Map<string, User>();
   const channels = new Map<string, Channel>();
+  const userGroups = new Map<string, UserGroup>();
   const dms = new Map<string, Channel>();
   const files = new Map<string, SlackFile>();
   const sessions = new Map<string, Session>();
@@ -55,6 +56,12 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
       ...user,
     };
     users.set(made.id, made);
+    return made;
+  }
+
+  function addUserGroup(handle: string, members: string[]): UserGroup {
+    const made: UserGroup = { id: newId('S'), handle, users: new Set(members), date_delete: 0 };
+    userGroups.set(made.id, made);
     return made;
   }
 
@@ -198,6 +205,7 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
     place,
     users,
     channels,
+    userGroups,
     files,
     sessions,
     uploads,
@@ -205,6 +213,7 @@ export function createWorkspace(ids: Ids, settings: Settings, keepVersions: bool
     nextTs,
     addUser,
     addChannel,
+    addUserGroup,
     dm,
     findChannel,
     channelFor,

@@ -1,9 +1,9 @@
-/** Lists for catching up: conversations.list, users.conversations, users.list. Rules: the reference page of each. */
+/** Lists for catching up: conversations.list, users.conversations, users.list, usergroups.list. Rules: the reference page of each. */
 import type { Context, Method } from '../context.ts';
 import { flag, requireScope, text } from '../context.ts';
 import type { Args, Channel } from '../types.ts';
 import { SlackRefusal } from '../types.ts';
-import { wireChannel, wireUser } from '../wire.ts';
+import { wireChannel, wireUser, wireUserGroup } from '../wire.ts';
 
 const TYPES: Record<string, { type: Channel['type']; scope: string }> = {
   public_channel: { type: 'channel', scope: 'channels:read' },
@@ -47,6 +47,18 @@ function channels(context: Context, args: Args, memberOnly: boolean): Record<str
 export const listMethods: Record<string, Method> = {
   'conversations.list': { perMinute: 20, run: (context, args) => channels(context, args, false) },
   'users.conversations': { perMinute: 50, run: (context, args) => channels(context, args, true) },
+  // No pages; disabled groups, counts and members only where they are asked for ("usergroups.list").
+  'usergroups.list': {
+    scope: ['usergroups:read'],
+    perMinute: 20,
+    run({ ws }, args) {
+      const [disabled, count, users] = ['include_disabled', 'include_count', 'include_users'].map((name) =>
+        flag(args, name),
+      );
+      const shown = [...ws.userGroups.values()].filter(({ date_delete }) => disabled || date_delete === 0);
+      return { usergroups: shown.map((group) => wireUserGroup(ws, group, { count, users })) };
+    },
+  },
   'users.list': {
     scope: ['users:read'],
     perMinute: 20,
