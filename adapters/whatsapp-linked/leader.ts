@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis';
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../src/log/logger.ts';
 import { createLease, firstClaim, type LeaseTiming } from '../../src/redis/lease.ts';
-import { guardRejections } from './browser/rejections.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import { createDevice, type Device } from './device.ts';
 import type { Inbox } from './events.ts';
@@ -136,12 +135,10 @@ export function createOwner(deps: OwnerDeps) {
   };
   const line: Line = async (name, request) => (await handlers[name](request as never)) as never;
 
-  let unguard: (() => void) | undefined;
   return {
     /** The calls, for senders in this process. */
     line,
     async start(): Promise<void> {
-      unguard = guardRejections(log);
       state.set('elsewhere', { detail: 'waiting for the lease' });
       // It goes on trying.
       await lease.start().catch((error) => log.debug({ err: error }, 'could not claim the lease yet'));
@@ -157,7 +154,6 @@ export function createOwner(deps: OwnerDeps) {
       await changing;
       await inbox.close();
       await lease.stop();
-      unguard?.();
     },
   };
 }

@@ -26,8 +26,8 @@ function isForOperators(error: unknown): error is Error {
 }
 
 /**
- * A promise that nobody waited for has failed: a fault of ours, written down as one. It must not end a process in which
- * other people's answers are being written.
+ * A promise that nobody waited for has failed: a fault of ours or of a library (whatsapp-web.js leaves some), written down
+ * as one. It must not end a process in which other people's answers are being written.
  */
 export function surviveStrayRejections(log: Logger): void {
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a failure that nobody handled'));

@@ -1,7 +1,6 @@
 /** What the linked account takes for its own, and what survives while Redis is away. */
 import { expect, test } from 'vitest';
 import { createMemory } from '../../adapters/whatsapp/sent-messages.ts';
-import { guardRejections, isTheLibrarys } from '../../adapters/whatsapp-linked/browser/rejections.ts';
 import { createInbox } from '../../adapters/whatsapp-linked/events.ts';
 import type { LinkedMessage } from '../../adapters/whatsapp-linked/message.ts';
 import { createRefusals } from '../../adapters/whatsapp-linked/receive/refusals.ts';
@@ -153,17 +152,4 @@ test('a message that cannot be stored is tried again, and marks where a catch-up
   expect(taken?.text).toBe('meanwhile');
   await until(() => pending.size === 0);
   await inbox.close();
-});
-
-test('failures that the library leaves unhandled are told from those of others', () => {
-  const theirs = new Error('Target closed');
-  theirs.stack = 'Error: Target closed\n    at Client.inject (/x/node_modules/whatsapp-web.js/src/Client.js:1:1)';
-  expect(isTheLibrarys(theirs)).toBe(true);
-  expect(isTheLibrarys(new Error('outer', { cause: theirs }))).toBe(true);
-  expect(isTheLibrarys('auth timeout')).toBe(true);
-  expect(isTheLibrarys(new Error('ours'))).toBe(false);
-  expect(isTheLibrarys('something else')).toBe(false);
-  const before = process.listenerCount('unhandledRejection');
-  guardRejections(captureLog().log)();
-  expect(process.listenerCount('unhandledRejection')).toBe(before);
 });
