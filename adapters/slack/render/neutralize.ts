@@ -14,11 +14,9 @@ import {
 import { wholeCharacters } from '../../../src/text/clean.ts';
 import { createHeadings, fewHeadings, flattened, isHeavy } from './headings.ts';
 import { neutralizeInline } from './inline.ts';
-import { fewRows } from './rows.ts';
+import { fewRows, MAX_COLUMNS } from './rows.ts';
 import { neutralizeCode, neutralizeCodeUntil } from './tokens.ts';
 
-/** Slack: a table has at most 20 columns ("Table block"). Wider ones are shown as code, in their own alignment. */
-const MOST_COLUMNS = 20;
 const NOTHING_TO_DO = /^[^<&@[\\|`]*$/;
 /** The first character at which a line may come out changed. */
 const MAY_CHANGE = /!?\[|[<&@\\|`]/;
@@ -33,7 +31,7 @@ const UNDECIDED = /^(?:(?:\d{1,9}[.)]?|[-_*=#|`~+:][-_*=#|`~+: \t]*)?$|```|~~~)/
  * joiner, so that a copy of it pings nobody either; any other `<` → `&lt;` (in code it stays, and tokens are broken by a
  * joiner); `<https://a>` → `[https://a](https://a)`; links to what Slack cannot open (`javascript:`, `#part`, `./file`)
  * → label and address as text; `[^1]` → `\[^1]`; `<br>` → a line break; tables of more than 20 columns → code;
- * `|` of too many rows → `│`.
+ * table rows begin with a bar; `|` of too many rows → `│`.
  */
 export function neutralize(markdown: string): string {
   return NOTHING_TO_DO.test(markdown) && fewHeadings(markdown) ? markdown : calmLines(markdown, true);
@@ -135,7 +133,8 @@ function calmLines(source: string, done: boolean): string {
         break;
       }
       inTable = delimiterColumns(follows) > 0;
-      if (inTable && delimiterColumns(follows) > MOST_COLUMNS) {
+      if (inTable && delimiterColumns(follows) > MAX_COLUMNS) {
+        // Shown as code, in its own alignment.
         wide = `${(/^[ \t>]*/.exec(line) as RegExpExecArray)[0]}\`\`\`\n`;
         out.push(wide, neutralizeCode(line), markdown.slice(end, next));
       } else {
@@ -143,7 +142,7 @@ function calmLines(source: string, done: boolean): string {
       }
     } else {
       if (!row) inTable = false;
-      if (!row && complete && delimiterColumns(line) > MOST_COLUMNS) {
+      if (!row && complete && delimiterColumns(line) > MAX_COLUMNS) {
         // A table whose rows do not begin with "|": with one of them escaped, it is no table any more.
         flush(at, true);
         out.push(markdown.slice(at, next).replace('|', '\\|'));

@@ -3,7 +3,7 @@
  * Code and tables stand in fences, since `text` knows no tables.
  */
 import { limitMessages, REST_LEFT_OUT } from '../../../src/markdown/limit-messages.ts';
-import { type Fence, fenceEnd, openedFence } from '../../../src/markdown/lines.ts';
+import { delimiterColumns, type Fence, fenceEnd, isRow, openedFence } from '../../../src/markdown/lines.ts';
 import { split } from '../../../src/markdown/split.ts';
 import { neutralize, plainText, type SlackPiece } from './render.ts';
 
@@ -45,12 +45,13 @@ function plain(piece: string): string {
     if (rows.length > 0) out.push('```', ...rows.map(plainRow), '```');
     rows = [];
   };
-  for (const line of piece.split('\n')) {
+  const lines = piece.split('\n');
+  for (const [index, line] of lines.entries()) {
     const end = fence && fenceEnd(fence, line);
     if (end) fence = undefined;
     if (end === 'closed') out.push('```');
     else if (fence) out.push(escaped(line));
-    else if (/^\s*\|.*\|\s*$/.test(line)) rows.push(line.trim());
+    else if (isRow(line) || isBareHead(line, rows.length > 0 ? line : lines[index + 1])) rows.push(line.trim());
     else {
       if (end === 'left') out.push('```');
       endRows();
@@ -64,6 +65,11 @@ function plain(piece: string): string {
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
+}
+
+/** A table's head, or the line below it, without a bar in front. @param delimiter what would be the line below the head */
+function isBareHead(line: string, delimiter = ''): boolean {
+  return line.includes('|') && delimiterColumns(delimiter) > 0;
 }
 
 function plainLine(line: string): string {

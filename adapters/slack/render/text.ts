@@ -1,5 +1,5 @@
 /** The plain text of a piece: for notifications, and for clients that show no blocks. */
-import { type Fence, fenceEnd, openedFence } from '../../../src/markdown/lines.ts';
+import { delimiterColumns, type Fence, fenceEnd, openedFence } from '../../../src/markdown/lines.ts';
 import { wholeCharacters } from '../../../src/text/clean.ts';
 
 /** `chat.update` takes at most 4,000 characters of `text` (docs.slack.dev, "chat.update"). */
@@ -26,7 +26,7 @@ export function plainText(markdown: string): string {
       continue;
     }
     fence = openedFence(line);
-    if (!fence && !/^[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*$/.test(line)) lines.push(plainLine(line));
+    if (!fence && delimiterColumns(line) === 0 && !/^[ \t]*-{2,}[ \t]*$/.test(line)) lines.push(plainLine(line));
   }
   const text = lines
     .join('\n')
