@@ -108,7 +108,11 @@ export function createTurnReport(
       log.error({ platform, code, err: error.cause ?? error }, 'the platform refuses the reply for good');
     },
     /** The one line that each turn leaves at level info. */
-    end(outcome: string, said: SavedAnswer, failure: Failure | undefined): void {
+    end(
+      outcome: string,
+      said: SavedAnswer,
+      { failure, feesUsd }: { failure: Failure | undefined; feesUsd: number },
+    ): void {
       const totalMs = Date.now() - oldestAt;
       const waitingMs = Math.max(0, startedAt - oldestAt);
       const model = said.command ? 'command' : (said.model ?? 'none');
@@ -117,7 +121,7 @@ export function createTurnReport(
       const usage = { inputTokens, outputTokens };
       const usd = answered && costOf(answered.model.price, usage);
       deps.metrics.turn({
-        ...{ platform, outcome, model, waitingMs, totalMs, ...usage, usd },
+        ...{ platform, outcome, model, waitingMs, totalMs, ...usage, usd, feesUsd },
         firstTokenMs: answered?.firstTokenMs,
       });
       mark('committed');
@@ -133,6 +137,7 @@ export function createTurnReport(
           ...placeOf(newest),
           ...(said.model ? { model: said.model } : {}),
           ...{ attempts: turn.attempt, messages: asked.length, waitingMs, firstTokenMs, totalMs, ...usage, usd },
+          ...(feesUsd > 0 ? { feesUsd } : {}),
           ...(failure ? { failure } : {}),
           marks,
         } satisfies TurnRecord,

@@ -11,6 +11,7 @@ import { deliver } from './deliver.ts';
 import { deadLetterOf, givenUp, historyOf, replyOf } from './outcome.ts';
 import { cameInAt, planTurn } from './plan.ts';
 import { createTurnReport } from './report.ts';
+import { bookFees } from './spending.ts';
 import { refusedText } from './texts.ts';
 
 /** After this many attempts a turn is given up with a word, so that the next message gets its turn. */
@@ -85,7 +86,9 @@ export function createTurn(deps: TurnDeps): RunTurn {
       forget: plan.command?.name === 'reset',
       met: said.earlier?.map((message) => message.author),
     });
-    report.end(refused ? 'undeliverable' : said.outcome, said, failure);
+    const { messageUsd } = sender.capabilities;
+    const feesUsd = await bookFees(deps, { turn, plan }, { posted: delivery.posted, messageUsd });
+    report.end(refused ? 'undeliverable' : said.outcome, said, { failure, feesUsd });
     return { waiting };
   };
 }

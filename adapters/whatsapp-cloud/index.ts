@@ -61,6 +61,7 @@ export function createWhatsAppAdapter(
         withQuote: createQuotes({ memory, history, fileTexts, log }),
         download,
         most: context.maxReplyMessages,
+        messageUsd: config.whatsapp.message_price,
         log,
         statusPatienceMs: options.statusPatienceMs ?? STATUS_PATIENCE_MS,
       });

@@ -38,6 +38,8 @@ export function createWhatsAppSender(deps: {
   statusPatienceMs: number;
   /** Messages of one answer. */
   most: number;
+  /** US dollars for each; 0: nothing, or not known. */
+  messageUsd: number;
   log: Logger;
 }): Sender {
   const { calls, presence, memory } = deps;
@@ -118,6 +120,7 @@ export function createWhatsAppSender(deps: {
       streaming: 'none',
       updateEveryMs: 1_000,
       firstUpdateAfterMs: 0,
+      ...(deps.messageUsd > 0 ? { messageUsd: deps.messageUsd } : {}),
     },
     async begin(to, key) {
       presence.begin(placeOf(to), key);

@@ -54,5 +54,14 @@ export const whatsappCloud = platformSettings({
       lenient: true,
     },
   },
-  sections: {},
+  sections: {
+    whatsapp: z
+      .strictObject({
+        message_price: z.number().min(0).max(10).default(0).meta({
+          meaning:
+            'What you pay for each message of an answer on the Cloud API, US dollars: counted in costs and [budgets](money.md). 0: nothing, or not known',
+        }),
+      })
+      .prefault({}),
+  },
 });

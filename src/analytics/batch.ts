@@ -82,11 +82,14 @@ function addCall(batch: Batch, { at, model, failure }: Extract<Event, { type: 'c
 /** Whoever asked last is who the answer is counted for. */
 function addPerson({ usage }: Batch, person: string | undefined, turn: TurnRecord): void {
   const tokens = (turn.inputTokens ?? 0) + (turn.outputTokens ?? 0);
-  if (person === undefined || tokens === 0) return;
+  const { feesUsd = 0 } = turn;
+  if (person === undefined || (tokens === 0 && feesUsd === 0)) return;
   const name = `${dateOf(dayOf(turn.at)).slice(0, 7)} ${person}`;
   const counts = usage.get(name) ?? new Map<string, number>();
   usage.set(name, counts);
   for (const span of ['month', dateOf(dayOf(turn.at))]) {
+    if (feesUsd > 0) add(counts, `${span} feesNanoUsd`, Math.round(feesUsd * NANO));
+    if (tokens === 0) continue;
     add(counts, `${span} answers`, 1);
     add(counts, `${span} tokens`, tokens);
     if (turn.usd !== undefined) add(counts, `${span} nanoUsd`, Math.round(turn.usd * NANO));
@@ -138,6 +141,10 @@ function addTurn(
     add(day, daily.messages(part), turn.messages);
     add(day, good ? daily.answered(part) : daily.failed(part), 1);
     addUsage(day, part, turn);
+    if (turn.feesUsd && !part.startsWith('m:')) {
+      add(day, daily.feesNanoUsd(part), Math.round(turn.feesUsd * NANO));
+      add(day, daily.nanoUsd(part), Math.round(turn.feesUsd * NANO));
+    }
     if (!turn.usd && turn.model && turn.usd === undefined) add(day, daily.unpriced(part), 1);
     // Who writes in a workspace, and how long they wait, is not asked for.
     if (part.startsWith('w:')) continue;

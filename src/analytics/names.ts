@@ -20,6 +20,8 @@ export const daily = {
   inputTokens: (part: string) => `in|${part}`,
   outputTokens: (part: string) => `out|${part}`,
   nanoUsd: (part: string) => `usd|${part}`,
+  /** What platforms take for messages; part of `usd`, and of no model's. */
+  feesNanoUsd: (part: string) => `fees|${part}`,
   unpriced: (part: string) => `free|${part}`,
   good: (part: string) => `good|${part}`,
   bad: (part: string) => `bad|${part}`,

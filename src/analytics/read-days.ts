@@ -109,6 +109,7 @@ export function createDays(options: { redis: Redis; prefix: string; keptDays: nu
           answered: counts.map((one) => costOf([one], 'all').answered),
         },
         total,
+        feesUsd: sum(counts, daily.feesNanoUsd('all')) / NANO,
         by: { model: list('m'), platform: list('p'), workspace: list('w') },
         budget: monthUsd === null ? null : { monthUsd, spentUsd, leftUsd: monthUsd - spentUsd },
         usdPerAnswer: total.answered > 0 ? total.usd / total.answered : null,

@@ -35,7 +35,10 @@ export interface AnalyticsSettings {
 export interface Usage {
   answers: number;
   tokens: number;
+  /** What the models' hosts took. */
   usd: number;
+  /** What the platform took for messages. */
+  feesUsd: number;
   /** Answers of models whose price is not known. */
   unpriced: number;
 }
@@ -170,5 +173,8 @@ export function createAnalytics(options: {
 
 function usageIn(counts: Record<string, string>, span: string): Usage {
   const of = (name: string): number => Number(counts[`${span} ${name}`] ?? 0);
-  return { answers: of('answers'), tokens: of('tokens'), usd: of('nanoUsd') / NANO, unpriced: of('unpriced') };
+  return {
+    ...{ answers: of('answers'), tokens: of('tokens'), unpriced: of('unpriced') },
+    ...{ usd: of('nanoUsd') / NANO, feesUsd: of('feesNanoUsd') / NANO },
+  };
 }

@@ -27,6 +27,8 @@ export interface TurnRecord {
   outputTokens?: number;
   /** US dollars; absent when the price is not known. */
   usd?: number;
+  /** US dollars that the platform takes for the messages, beside `usd`. */
+  feesUsd?: number;
   failure?: { where: string; kind: string; code: string; message: string };
   marks: Mark[];
 }

@@ -6,7 +6,7 @@ import { isBelow } from '../conversation/beginning.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Model } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';
-import { type Account, type Amount, readAccounts, reserveIn, type Spent, settleIn } from './ledger.ts';
+import { type Account, type Amount, chargeIn, readAccounts, reserveIn, type Spent, settleIn } from './ledger.ts';
 
 export type Budget = Config['budgets'][number];
 
@@ -57,7 +57,7 @@ export function createBudgets(options: {
 }) {
   const { redis, prefix, budgets, log, now = Date.now } = options;
 
-  function accountsOf(spender: Spender, model: Model, spendsLess: boolean) {
+  function accountsOf(spender: Spender, model: Model | null, spendsLess: boolean) {
     return budgets.flatMap((budget) => {
       const who = subjectOf(budget, spender, model);
       if (who === null) return [];
@@ -106,6 +106,12 @@ export function createBudgets(options: {
       return noted.filter((one) => one.for === 'person');
     },
 
+    /** Counts what no model took, e.g. a platform's fees for messages. Each call of this counts. */
+    async charge(spender: Spender, usd: number): Promise<void> {
+      const accounts = accountsOf(spender, null, false);
+      if (accounts.length > 0) await chargeIn(redis, accounts, Math.ceil(usd * NANO));
+    },
+
     /** What is spent and reserved of the budgets that do not count by person or workspace. */
     async read(): Promise<{ budget: Budget; name: string; renewsAt: number; sums: Spent }[]> {
       const shared = budgets.flatMap((budget) => {
@@ -145,13 +151,13 @@ function isIn({ where }: Budget, { conversation }: Spender): boolean {
 }
 
 /** Whom the budget counts the call for; null: it does not count. */
-function subjectOf(budget: Budget, spender: Spender, model: Model): string | null {
+function subjectOf(budget: Budget, spender: Spender, model: Model | null): string | null {
   if (!isIn(budget, spender)) return null;
   const { platform, workspace = '', person } = spender;
   if (budget.for === 'everyone') return 'all';
   if (budget.for === 'person') return `${platform} ${workspace} ${person}`;
   if (budget.for === 'workspace') return workspace === '' ? null : `${platform} ${workspace}`;
-  return budget.for === `model:${model.id}` ? 'all' : null;
+  return model && budget.for === `model:${model.id}` ? 'all' : null;
 }
 
 function accountOf(prefix: string, budget: Budget, who: string, at: number): Account {

@@ -144,6 +144,14 @@ export async function settleIn(
   return due.flatMap((n) => accounts[n - 1] ?? []);
 }
 
+/** Counts money that was spent without a reservation. Not idempotent. */
+export async function chargeIn(redis: Redis, accounts: readonly Account[], nanoUsd: number): Promise<void> {
+  const pipeline = redis.multi();
+  for (const { key, keptS } of accounts)
+    pipeline.hincrby(`${key}:sums`, 'spentUsd', nanoUsd).expire(`${key}:sums`, keptS);
+  await pipeline.exec();
+}
+
 export async function readAccounts(redis: Redis, accounts: readonly Pick<Account, 'key'>[]): Promise<Spent[]> {
   if (accounts.length === 0) return [];
   const sums = ((await read(redis, accounts.flatMap(keysOf), [])) as string[]).map(Number);

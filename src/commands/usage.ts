@@ -22,9 +22,14 @@ export function usageText(usage: { today: Usage; month: Usage } | null, budgets:
   return lines.join('\n');
 }
 
-function describe({ answers, tokens, usd, unpriced }: Usage): string {
+function describe(usage: Usage): string {
+  const fees = usage.feesUsd > 0 ? `${money(usage.feesUsd)} in message fees` : '';
+  if (usage.answers === 0) return fees || 'nothing yet';
+  return fees ? `${describeAnswers(usage)}; and ${fees}` : describeAnswers(usage);
+}
+
+function describeAnswers({ answers, tokens, usd, unpriced }: Usage): string {
   const some = `${number(answers)} ${answers === 1 ? 'answer' : 'answers'}, ${number(tokens)} tokens`;
-  if (answers === 0) return 'nothing yet';
   if (unpriced === answers) return `${some}; what they cost is not known`;
   return `${some}, ${money(usd)}${unpriced > 0 ? `, and ${number(unpriced)} whose price is not known` : ''}`;
 }

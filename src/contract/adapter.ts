@@ -51,6 +51,8 @@ export interface Capabilities {
   updateEveryMs: number;
   /** How long to wait for more text before the first `update`, ms: a short answer is then posted in one call. */
   firstUpdateAfterMs: number;
+  /** What the operator pays for each posted message, US dollars. Absent: nothing, or it is not known. */
+  messageUsd?: number;
 }
 
 /** One check of `npm run doctor`. `detail`: what was found, and if it is wrong what to do. */

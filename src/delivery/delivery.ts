@@ -164,6 +164,11 @@ export function createDelivery(options: {
       return failure;
     },
 
+    /** Messages of the reply that the platform has taken, those of earlier attempts included. */
+    get posted(): number {
+      return (draft ?? options.draft)?.messages.length ?? 0;
+    },
+
     /** Tells people that the reply comes after `waitMs`. A courtesy: what the platform refuses now is left out. */
     async announceWait(text: string, waitMs: number): Promise<void> {
       finishing = true;

@@ -16,6 +16,8 @@ export interface TurnMeasure {
   outputTokens?: number;
   /** Absent when the model's price is not known. */
   usd?: number;
+  /** What the platform takes for the messages, US dollars. */
+  feesUsd?: number;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -75,6 +77,12 @@ export function createMetrics(mask: (text: string) => string = (text) => text) {
     labelNames: ['model'],
     registers,
   });
+  const fees = new Counter({
+    name: 'chasqui_message_fees_usd_total',
+    help: 'US dollars that a platform takes for messages, at the price that is set',
+    labelNames: ['platform'],
+    registers,
+  });
   const modelCalls = new Counter({
     name: 'chasqui_model_calls_total',
     help: 'Calls of models, those that failed included',
@@ -126,6 +134,7 @@ export function createMetrics(mask: (text: string) => string = (text) => text) {
       if (measure.inputTokens) tokens.inc({ model, direction: 'in' }, measure.inputTokens);
       if (measure.outputTokens) tokens.inc({ model, direction: 'out' }, measure.outputTokens);
       if (measure.usd) cost.inc({ model }, measure.usd);
+      if (measure.feesUsd) fees.inc({ platform }, measure.feesUsd);
     },
     modelCall: (model: string) => modelCalls.inc({ model }),
     modelError: (model: string, kind: string, code: string) =>

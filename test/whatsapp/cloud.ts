@@ -1,5 +1,6 @@
 /** A whole Chasqui in this process, behind the Graph API's double. */
 import { createWhatsAppAdapter } from '../../adapters/whatsapp-cloud/index.ts';
+import type { Role } from '../../config/schema.ts';
 import type { Model } from '../../src/models/model.ts';
 import { noLimits } from '../../src/redis/limits.ts';
 import { createTestModel } from '../doubles/model.ts';
@@ -35,14 +36,21 @@ export function cloudEnv(whatsapp: WhatsAppDouble): Record<string, string> {
 }
 
 export async function startCloudBot(
-  options: { models?: Model[]; whatsapp?: WhatsAppDoubleOptions; statusPatienceMs?: number } = {},
+  options: {
+    models?: Model[];
+    whatsapp?: WhatsAppDoubleOptions;
+    statusPatienceMs?: number;
+    roles?: Role[];
+    sections?: Parameters<typeof testConfig>[0]['sections'];
+  } = {},
 ): Promise<CloudBot> {
+  const sections = options.sections ?? {};
   const whatsapp = await startWhatsAppDouble(options.whatsapp);
   const errors: string[] = [];
   const own = captureLog();
   const adapter = createWhatsAppAdapter(
     {
-      config: testConfig({ prefix: 'unused', env: cloudEnv(whatsapp) }),
+      config: testConfig({ prefix: 'unused', env: cloudEnv(whatsapp), sections }),
       conversations: { history: (conversation) => chasqui.conversations.history(conversation) },
       log: own.log,
       limits: noLimits,
@@ -54,7 +62,8 @@ export async function startCloudBot(
   );
   const chasqui: TestChasqui = await startTestChasqui({
     models: options.models ?? [parrot()],
-    roles: ['worker'],
+    roles: options.roles ?? ['worker'],
+    sections,
     platforms: [{ adapter } as never],
   });
   await whatsapp.deliverTo(`${chasqui.address}/whatsapp/webhook`);

@@ -12,14 +12,16 @@ import { useData } from '../state/use-data.ts';
 import { Budget } from './cost/budget.tsx';
 import { CostBy } from './cost/by.tsx';
 
-/** What the models' hosts take, and for what. */
+/** What the models' hosts and the platforms take, and for what. */
 export function Cost({ route }: { route: Route }): VNode {
   const days = daysOf(route);
   const cost = useData<CostView>(`cost?days=${days}`, 60_000);
   return (
     <>
       <div class="row bar-row">
-        <p class="muted grow">What the models cost, by the tokens and prices that are known. Days are those of UTC.</p>
+        <p class="muted grow">
+          What models and messages cost, by the tokens and prices that are known. Days are those of UTC.
+        </p>
         <DaysTabs route={route} panel="cost" />
       </div>
       <div id="cost" class="grid" role="tabpanel" aria-label="Cost">
@@ -53,6 +55,13 @@ function Shown({ data, days }: { data: CostView; days: string }): VNode {
             value={money(data.usdPerGood)}
             href="#people"
           />
+          {data.feesUsd > 0 && (
+            <Stat
+              label="Message fees"
+              tip="What platforms take for messages, at the price that you set. Part of the cost, and of no model's."
+              value={money(data.feesUsd)}
+            />
+          )}
           <Stat label="Tokens read" tip="Tokens of all prompts." value={compact(total.inputTokens)} />
           <Stat label="Tokens written" tip="Tokens of all answers." value={compact(total.outputTokens)} />
         </Stats>
