@@ -3,7 +3,8 @@
  * limits allow, continued in further ones. However it began, `finish` brings what is there to exactly the final text.
  */
 import { createHash } from 'node:crypto';
-import { type Draft, type Reply, SendError, type SendErrorKind, type Sender } from '../../src/contract/index.ts';
+import { type Draft, type Reply, SendError, type Sender } from '../../src/contract/index.ts';
+import { isPassing } from '../kit/retry.ts';
 import type { Api } from './api.ts';
 import { plainDiscord } from './render/plain.ts';
 import { type DiscordPiece, renderDiscord, streamDiscord } from './render/render.ts';
@@ -17,8 +18,6 @@ import type { Waiting } from './send/waiting.ts';
 const UPDATE_EVERY_MS = 1_700;
 /** A reply that is whole by then is posted in one call. */
 const FIRST_UPDATE_AFTER_MS = 100;
-/** The reply is tried again. */
-const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome']);
 
 export function createDiscordSender(deps: {
   posts: Api;
@@ -122,10 +121,9 @@ export function createDiscordSender(deps: {
       try {
         return await finish(draft, reply);
       } catch (error) {
-        const passing = error instanceof SendError && PASSING.has(error.kind);
         // What has to wait a moment is still being written.
-        if (!passing) await end(draft);
-        else if (error.kind !== 'rate-limited') await typing.end(draft.key);
+        if (!isPassing(error)) await end(draft);
+        else if ((error as SendError).kind !== 'rate-limited') await typing.end(draft.key);
         throw error;
       }
     },

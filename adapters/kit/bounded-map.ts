@@ -37,6 +37,12 @@ export class BoundedMap<K, V> {
     if (this.entries.size > this.max) this.entries.delete(this.entries.keys().next().value as K);
   }
 
+  /** Those that still count, the one that was set last at the end. */
+  values(): V[] {
+    const now = Date.now();
+    return [...this.entries.values()].filter(({ until }) => until > now).map(({ value }) => value);
+  }
+
   delete(key: K): boolean {
     return this.entries.delete(key);
   }

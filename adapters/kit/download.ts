@@ -1,8 +1,8 @@
 /** The bytes of a file that came with a message: from the platform's own hosts only, never more than were asked for. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type AttachmentRef, SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import { type AttachmentRef, SendError } from '../../src/contract/index.ts';
 import { readAttachment, tooLarge } from '../../src/http/attachment-body.ts';
 import { retryAfterOf } from './http.ts';
+import { repeat } from './retry.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Before the second and the third try. A host that took its time over the first is not waited for again. */
@@ -11,24 +11,11 @@ const PATIENCE_MS = 10_000;
 /** A host that asks for a longer wait is not waited for: the answer can do without the file. */
 const MAX_RETRY_AFTER_MS = 5_000;
 /** What says nothing about the file, only about the moment. */
-const PASSING: ReadonlySet<SendErrorKind> = new Set(['unavailable', 'unknown-outcome', 'rate-limited']);
 const PASSING_STATUS = new Set([408, 425, 429]);
 
 /** Reads something once more when it failed for the moment only: a file comes with one message, and nobody sends it twice. */
-export async function readAgain<T>(read: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await read();
-    } catch (error) {
-      const pause = PAUSES_MS[attempt];
-      const passing = error instanceof SendError && PASSING.has(error.kind);
-      if (!passing || pause === undefined || performance.now() > deadline) throw error;
-      const { retryAfterMs = 0 } = error;
-      if (retryAfterMs > MAX_RETRY_AFTER_MS) throw error;
-      await sleep(Math.max(pause, retryAfterMs));
-    }
-  }
+export function readAgain<T>(read: () => Promise<T>): Promise<T> {
+  return repeat(read, { pausesMs: PAUSES_MS, maxRetryAfterMs: MAX_RETRY_AFTER_MS, withinMs: PATIENCE_MS });
 }
 
 /**

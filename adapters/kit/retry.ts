@@ -59,6 +59,48 @@ export async function retry<T>(
   return undefined;
 }
 
+const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome']);
+
+/** The failure says something about the moment only: the same call may succeed later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof SendError && PASSING.has(error.kind);
+}
+
+/**
+ * Makes a call that may be repeated, a few times if it fails for the moment only.
+ * @param options.pausesMs before each further attempt, where the platform does not say how long to wait
+ * @param options.maxRetryAfterMs a longer wait that the platform asks for is not worth it
+ * @param options.withinMs no further attempt begins after this time
+ * @param options.onPassing sees each failure that is followed by another attempt
+ * @throws the last failure; what the signal was aborted with
+ */
+export async function repeat<T>(
+  call: () => Promise<T>,
+  options: {
+    pausesMs: readonly number[];
+    maxRetryAfterMs?: number;
+    withinMs?: number;
+    signal?: AbortSignal;
+    onPassing?(error: SendError): void;
+  },
+): Promise<T> {
+  const { pausesMs, maxRetryAfterMs = Number.POSITIVE_INFINITY, withinMs = Number.POSITIVE_INFINITY } = options;
+  const deadline = performance.now() + withinMs;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      const pauseMs = pausesMs[attempt];
+      if (!isPassing(error) || pauseMs === undefined || performance.now() > deadline) throw error;
+      const failure = error as SendError;
+      const { retryAfterMs = pauseMs } = failure;
+      if (retryAfterMs > maxRetryAfterMs) throw error;
+      options.onPassing?.(failure);
+      await sleep(retryAfterMs, undefined, options.signal && { signal: options.signal });
+    }
+  }
+}
+
 /**
  * Asks a platform who we are, or anything else that a start hangs on, until it answers.
  * @param options.onProblem for `status()`

@@ -3,6 +3,7 @@ import type { KnownBlock, MessageMetadata, WebClient } from '@slack/web-api';
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import { cutText } from '../../src/text/clean.ts';
+import { hasRoom, throttle } from '../kit/throttle.ts';
 import { createWaits } from '../kit/waits.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackPiece } from './render/render.ts';
@@ -24,8 +25,7 @@ const METHODS: { [kind in keyof typeof BUDGET]?: string } = {
   append: 'chat.appendStream',
 };
 /** chat.postMessage: about one a second and channel, short bursts allowed. */
-const POSTS_A_MINUTE = 60;
-const POST_BURST = 5;
+const POSTS = { perMinute: 60, burst: 5 };
 /** `text` of chat.update (docs.slack.dev, "chat.update": 4,000 characters); only notifications show it here. */
 const FALLBACK_CHARS = 3_000;
 
@@ -61,15 +61,14 @@ export function createSlackApi(deps: { client: SlackClient; limits: Limits }) {
   async function mayCall(kind: keyof typeof BUDGET, route: SlackRoute): Promise<boolean> {
     const method = METHODS[kind];
     if (method && waits.left(`${method}:${route.team}`) > 0) return false;
-    return (await limits.take(`${kind}:${route.team}`, BUDGET[kind])) === 0;
+    return hasRoom(limits, { bucket: `${kind}:${route.team}`, perMinute: BUDGET[kind] });
   }
 
   return {
     mayCall,
 
     async post(route: SlackRoute, piece: SlackPiece, part: Part): Promise<string> {
-      const wait = await limits.take(`post:${route.channel}`, POSTS_A_MINUTE, POST_BURST);
-      if (wait > 0) throw new SendError('rate-limited', 'paced', 'one post a second', { retryAfterMs: wait });
+      await throttle(limits, { bucket: `post:${route.channel}`, ...POSTS });
       const answer = await call('chat.postMessage', route.channel, (client) =>
         client.chat.postMessage({
           channel: route.channel,

@@ -9,6 +9,7 @@ import {
 } from '@slack/web-api';
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { kindOfStatus, lostCall } from '../kit/http.ts';
 import { quietLogger } from './receive/sdk-logger.ts';
 
 /** Slack answers within seconds; what takes longer has an unknown outcome and is looked up before it is repeated. */
@@ -63,7 +64,7 @@ const KINDS: Record<string, SendErrorKind> = {
 
 export type SlackClient = ReturnType<typeof createSlackClient>;
 
-/** SlackApi that fail throw a `SendError` and are counted by method and code. */
+/** Calls that fail throw a `SendError` and are counted by method and code. */
 export function createSlackClient(options: {
   token: string;
   apiUrl: string;
@@ -103,23 +104,15 @@ export function toSendError(method: string, error: unknown): SendError {
     );
   }
   if (error instanceof WebAPIHTTPError) {
-    const kind = error.statusCode === 503 ? 'unavailable' : 'unknown-outcome';
-    return new SendError(kind, `http_${error.statusCode}`, `Slack answers ${method} with HTTP ${error.statusCode}`);
+    const { statusCode: status } = error;
+    // Slack's own refusals come with 200; another 4xx is a proxy's, which may have passed the call on.
+    const kind = status >= 500 ? kindOfStatus(status) : 'unknown-outcome';
+    return new SendError(kind, `http_${status}`, `Slack answers ${method} with HTTP ${status}`);
   }
-  if (error instanceof WebAPIRequestError) {
-    const code = causeCode(error.original) ?? 'request_error';
-    const refused = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
-    return new SendError(refused ? 'unavailable' : 'unknown-outcome', code, `Slack did not answer ${method}: ${code}`);
-  }
+  if (error instanceof WebAPIRequestError) return lostCall(method, error.original);
   // The SDK cannot read the answer (a proxy's error page): the call may have been applied.
   const message = error instanceof Error ? error.message : String(error);
   return new SendError('unknown-outcome', 'unreadable', `Slack's answer to ${method} is unreadable: ${message}`, {
     cause: error,
   });
-}
-
-function causeCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : causeCode(error.cause);
 }

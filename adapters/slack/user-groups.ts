@@ -2,7 +2,7 @@
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { AccessLists } from '../../src/persona/personas.ts';
-import { isPassing } from './catch-up/history.ts';
+import { isPassing } from '../kit/retry.ts';
 import type { SlackClient } from './client.ts';
 
 /** Whoever leaves a group loses what it allows within this time. */

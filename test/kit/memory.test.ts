@@ -20,9 +20,11 @@ test('a bounded map forgets its oldest entry for a new one, and all after their 
   map.set('a', 3);
   map.set('c', 4);
   expect([map.get('a'), map.get('b'), map.get('c'), map.size]).toEqual([3, undefined, 4, 2]);
+  expect(map.values()).toEqual([3, 4]);
   map.set('c', 5, 10_000);
   vi.advanceTimersByTime(1_001);
   expect([map.has('a'), map.has('c')]).toEqual([false, true]);
+  expect(map.values()).toEqual([5]);
 });
 
 test('what is in flight is waited for, failures and what began meanwhile too', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createBackoff, reach, retry } from '../../adapters/kit/retry.ts';
-import { SendError } from '../../src/contract/index.ts';
+import { createBackoff, isPassing, reach, repeat, retry } from '../../adapters/kit/retry.ts';
+import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
 import { captureLog } from '../support/config.ts';
 
 test('a task is tried until it succeeds or is stopped', async () => {
@@ -66,4 +66,29 @@ test('a start is told of each refusal, and ends with one that no retry changes',
   await expect(start).rejects.toMatchObject({ kind: 'auth' });
   expect(problems).toEqual(['it is away', 'it is still away', 'the token is refused']);
   expect(lines.map(({ msg }) => msg)).toEqual(['Somewhere cannot be reached; trying again']);
+});
+
+test('a call is repeated a few times while its failures pass, as late as the platform asks for', async () => {
+  const failures: unknown[] = [];
+  const failing = (kind: SendErrorKind, retryAfterMs?: number) => {
+    let calls = 0;
+    return async () => {
+      if (++calls < 3) throw new SendError(kind, 'x', 'no', retryAfterMs === undefined ? {} : { retryAfterMs });
+      return calls;
+    };
+  };
+  const options = { pausesMs: [1, 1], onPassing: (error: unknown) => failures.push(error) };
+  expect(await repeat(failing('unavailable'), options)).toBe(3);
+  expect(await repeat(failing('rate-limited', 1), { ...options, maxRetryAfterMs: 1 })).toBe(3);
+  expect(failures).toHaveLength(4);
+  await expect(repeat(failing('gone'), options)).rejects.toMatchObject({ kind: 'gone' });
+  await expect(repeat(failing('unavailable'), { ...options, pausesMs: [1] })).rejects.toMatchObject({ code: 'x' });
+  await expect(repeat(failing('unavailable'), { ...options, withinMs: -1 })).rejects.toMatchObject({ code: 'x' });
+  await expect(repeat(failing('rate-limited', 9), { ...options, maxRetryAfterMs: 8 })).rejects.toMatchObject({
+    retryAfterMs: 9,
+  });
+  const signal = AbortSignal.abort();
+  await expect(repeat(failing('unavailable', 60_000), { ...options, signal })).rejects.toThrow(/abort/i);
+  const kinds = [new Error('no'), new SendError('auth', 'x', 'no'), new SendError('unknown-outcome', 'x', 'lost')];
+  expect(kinds.map(isPassing)).toEqual([false, false, true]);
 });

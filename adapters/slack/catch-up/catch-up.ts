@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import { createBackoff } from '../../kit/retry.ts';
+import { retry } from '../../kit/retry.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
@@ -79,17 +79,14 @@ export function createCatchUp(deps: {
 
   /** Goes on until nothing is left to look for; Slack or Redis may be away for long. */
   async function work(): Promise<void> {
-    const backoff = createBackoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS });
-    while ((unopened !== null || next !== null) && !signal.aborted) {
-      try {
-        await step();
-        backoff.succeeded();
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ err: error }, 'catching up failed; trying again');
-        await backoff.wait(signal, error);
-      }
-    }
+    while ((unopened !== null || next !== null) && !signal.aborted)
+      await retry(step, {
+        signal,
+        log,
+        what: 'catching up failed',
+        firstMs: FIRST_BACKOFF_MS,
+        maxMs: MAX_BACKOFF_MS,
+      });
     if (!signal.aborted) gap = null;
   }
 

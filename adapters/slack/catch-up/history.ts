@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Limits } from '../../../src/contract/index.ts';
-import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { repeat } from '../../kit/retry.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackMessage } from '../receive/normalize.ts';
 
@@ -21,8 +21,8 @@ const MOST_PAGES = 5;
 const SMALL = { aMinute: 1, api: 10, page: 15 } as const;
 /** Tier 3 recovers within seconds; who is told to wait longer has one call a minute. */
 const SMALL_WAIT_MS = 30_000;
-const MOST_WAITS = 5;
-const FIRST_BACKOFF_MS = 1_000;
+/** Where Slack does not say how long to wait. */
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000];
 /** Slack's clock may be ahead of ours. */
 const AHEAD_MS = 60_000;
 
@@ -58,16 +58,17 @@ export function createHistory(deps: { client: SlackClient; limits: Limits; signa
 
   /** Reads may be repeated, also when an answer was lost. @throws SendError when Slack stays away, or refuses */
   async function ask<T>(method: Method, call: (client: WebClient) => Promise<T>): Promise<T> {
-    for (let waits = 0; ; waits++) {
+    const run = async () => {
       await turn(method);
-      try {
-        return await client.call(method, call);
-      } catch (error) {
-        if (!(error instanceof SendError) || !isPassing(error) || waits === MOST_WAITS) throw error;
-        if (method !== 'users.conversations' && (error.retryAfterMs ?? 0) >= SMALL_WAIT_MS) findSmall();
-        await sleep(error.retryAfterMs ?? FIRST_BACKOFF_MS * 2 ** waits, undefined, { signal });
-      }
-    }
+      return client.call(method, call);
+    };
+    return repeat(run, {
+      pausesMs: PAUSES_MS,
+      signal,
+      onPassing({ retryAfterMs = 0 }) {
+        if (method !== 'users.conversations' && retryAfterMs >= SMALL_WAIT_MS) findSmall();
+      },
+    });
   }
 
   async function turn(method: Method): Promise<void> {
@@ -168,11 +169,6 @@ export function createHistory(deps: { client: SlackClient; limits: Limits; signa
 /** A moment (ms) as Slack writes it. */
 export function toTs(ms: number): string {
   return (Math.max(0, ms) / 1_000).toFixed(6);
-}
-
-/** Slack is away or busy; the next call may succeed. */
-export function isPassing({ kind }: SendError): boolean {
-  return kind === 'rate-limited' || kind === 'unavailable' || kind === 'unknown-outcome';
 }
 
 function inOrder(messages: HistoryMessage[]): HistoryMessage[] {

@@ -2,11 +2,12 @@
 
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { isPassing } from '../../kit/retry.ts';
 import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
 import type { Judge, Wanted } from '../receive/judge.ts';
 import { type SlackRoute, toAddress } from '../route.ts';
-import { type History, type HistoryMessage, isPassing, type Listing, type Reading, toTs } from './history.ts';
+import { type History, type HistoryMessage, type Listing, type Reading, toTs } from './history.ts';
 import { lastOf, type Spot, type Spots } from './spots.ts';
 
 const MOST_CHANNELS = 100;

@@ -1,4 +1,5 @@
 /** Where in Slack the assistant is talked to, the last used last: what a catch-up asks for first. */
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import type { SlackRoute } from '../route.ts';
 
 export interface Spot {
@@ -17,7 +18,7 @@ const TAKEN_KEPT = 5;
 export type Spots = ReturnType<typeof createSpots>;
 
 export function createSpots() {
-  const spots = new Map<string, Spot>();
+  const spots = new BoundedMap<string, Spot>({ max: MOST });
   const keyOf = (channel: string, thread: string | null): string => `${channel}:${thread ?? ''}`;
 
   function add(spot: Spot): void {
@@ -25,10 +26,7 @@ export function createSpots() {
     const known = spots.get(key);
     const taken = [...new Set([...(known?.taken ?? []), ...spot.taken])].sort().slice(-TAKEN_KEPT);
     const first = known && known.first < spot.first ? known.first : spot.first;
-    // Put at the end: a Map keeps the order of insertion.
-    spots.delete(key);
     spots.set(key, { channel: spot.channel, thread: spot.thread, first, taken });
-    if (spots.size > MOST) spots.delete(spots.keys().next().value as string);
   }
 
   return {
@@ -36,7 +34,7 @@ export function createSpots() {
     note: ({ channel, thread, asked }: SlackRoute): void => add({ channel, thread, first: asked, taken: [asked] }),
     find: (channel: string, thread: string | null): Spot | undefined => spots.get(keyOf(channel, thread)),
     /** The last used first. */
-    list: (): Spot[] => [...spots.values()].sort((a, b) => (lastOf(a) < lastOf(b) ? 1 : -1)),
+    list: (): Spot[] => spots.values().sort((a, b) => (lastOf(a) < lastOf(b) ? 1 : -1)),
     /** Adds what another process has noted. */
     merge(others: readonly Spot[]): void {
       const all = [...others, ...spots.values()].sort((a, b) => (lastOf(a) < lastOf(b) ? -1 : 1));

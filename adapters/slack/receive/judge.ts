@@ -2,8 +2,8 @@
 
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { isPassing } from '../../kit/retry.ts';
 import type { HistoryMessage } from '../catch-up/history.ts';
-import { isPassing } from '../catch-up/history.ts';
 import type { WhoAmI } from '../identity.ts';
 import type { People } from '../people.ts';
 import type { GroupsOf } from '../user-groups.ts';

@@ -3,16 +3,15 @@
  * with files": files.getUploadURLExternal, the bytes to that address, files.completeUploadExternal).
  */
 import { createHash } from 'node:crypto';
-import { type Draft, SendError, type SendErrorKind } from '../../../src/contract/index.ts';
+import { type Draft, SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { lostCall } from '../../kit/http.ts';
+import { isPassing } from '../../kit/retry.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackRoute } from '../route.ts';
 import { stateOf } from './draft.ts';
 
 const TIMEOUT_MS = 15_000;
-/** The reply is tried again. Anything else means that no file can be posted here. */
-const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome']);
 
 /** The file's name carries the turn: a message with a file cannot have metadata by which it could be found again. */
 export function overflowName(key: string): string {
@@ -35,7 +34,7 @@ export function createOverflow(deps: { client: SlackClient; scopes(): Promise<st
 
   /** Throws what passes; anything else means that no file can be posted here. */
   function refused(error: unknown): undefined {
-    if (!(error instanceof SendError) || PASSING.has(error.kind)) throw error;
+    if (!(error instanceof SendError) || isPassing(error)) throw error;
     log.warn({ err: error }, 'the rest of a long answer cannot be posted as a file');
     return undefined;
   }

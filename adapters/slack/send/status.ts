@@ -3,9 +3,9 @@
  * shows Slack's stop button) to `active`; the older assistant's thread has a status that a reply clears.
  */
 import { setTimeout } from 'node:timers/promises';
-import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { isSaturated } from '../../../src/overload/saturation.ts';
+import { isPassing, repeat } from '../../kit/retry.ts';
 import type { SlackApi } from '../api.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackRoute, Surface } from '../route.ts';
@@ -18,8 +18,6 @@ const MAX_TITLE_CHARS = 200;
 const BACK_AFTER_MS = [1_000, 5_000, 20_000];
 /** A turn is not over before its sign is gone, or a worker that dies here would leave it; this covers a call that hangs. */
 const GONE_WITHIN_MS = 20_000;
-
-const REFUSALS = new Set<SendErrorKind>(['gone', 'auth', 'too-large', 'invalid']);
 
 interface Sign {
   timer?: NodeJS.Timeout;
@@ -36,6 +34,7 @@ export function createStatus(deps: { client: SlackClient; api: SlackApi; surface
   const { client, api, surface, log } = deps;
   /** By the turn's id: signs that are planned or shown. */
   const signs = new Map<string, Sign>();
+  const closing = new AbortController();
 
   /** A courtesy is left out when the budget is spent, or cannot be asked for (Redis is away). */
   async function mayCall(route: SlackRoute): Promise<boolean> {
@@ -54,10 +53,7 @@ export function createStatus(deps: { client: SlackClient; api: SlackApi; surface
 
   /** A sign that stays for ever would be a lie; Slack may be slow just now. */
   async function clear(route: SlackRoute): Promise<void> {
-    for (const wait of [0, ...BACK_AFTER_MS]) {
-      await setTimeout(wait, undefined, { ref: false });
-      if ((await quietly(() => session(route, 'active'))) !== 'passing') return;
-    }
+    await quietly(() => repeat(() => session(route, 'active'), { pausesMs: BACK_AFTER_MS, signal: closing.signal }));
   }
 
   async function session(route: SlackRoute, status: 'processing' | 'active'): Promise<void> {
@@ -83,7 +79,7 @@ export function createStatus(deps: { client: SlackClient; api: SlackApi; surface
       return 'done';
     } catch (error) {
       log.debug({ err: error }, 'status not set');
-      return error instanceof SendError && REFUSALS.has(error.kind) ? 'refused' : 'passing';
+      return isPassing(error) ? 'passing' : 'refused';
     }
   }
 
@@ -170,6 +166,7 @@ export function createStatus(deps: { client: SlackClient; api: SlackApi; surface
     },
 
     close(): void {
+      closing.abort();
       for (const { timer } of signs.values()) clearTimeout(timer);
       signs.clear();
     },
