@@ -1,15 +1,14 @@
 /** The calls that make up a reply, inside WhatsApp's limits. */
 import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
+import { throttle } from '../kit/throttle.ts';
 import type { Graph } from './client.ts';
 import { type Place, recipientOf } from './route.ts';
 
 /** To one person: one message in six seconds; up to 45 at once are borrowed from the time to come ("Messaging limits"). */
-const PAIR_A_MINUTE = 10;
-const PAIR_BURST = 45;
+const PAIR = { perMinute: 10, burst: 45 };
 /** Of one number: 80 messages a second ("Throughput"). */
-const THROUGHPUT_A_MINUTE = 80 * 60;
-const THROUGHPUT_BURST = 80;
+const THROUGHPUT = { perMinute: 80 * 60, burst: 80 };
 
 interface PostOptions {
   /** Comes back with every status of the message ("Status messages webhook reference"). */
@@ -24,16 +23,14 @@ export type Calls = ReturnType<typeof createCalls>;
 export function createCalls(deps: { graph: Graph; limits: Limits }) {
   const { graph, limits } = deps;
 
-  async function pace(place: Place): Promise<void> {
-    const pair = await limits.take(`pair:${place.phone}:${place.to ?? place.user}`, PAIR_A_MINUTE, PAIR_BURST);
-    if (pair > 0) throw paced('one message in six seconds to one person', pair);
-    const all = await limits.take(`throughput:${place.phone}`, THROUGHPUT_A_MINUTE, THROUGHPUT_BURST);
-    if (all > 0) throw paced('80 messages a second', all);
-  }
-
   async function post(place: Place, content: object, { mark, quotes }: PostOptions): Promise<string> {
-    await pace(place);
-    const answer = await graph.call<{ messages?: { id?: string }[] }>('messages', `${place.phone}/messages`, {
+    const { phone, to, user } = place;
+    await throttle(
+      limits,
+      { bucket: `pair:${phone}:${to ?? user}`, ...PAIR },
+      { bucket: `throughput:${phone}`, ...THROUGHPUT },
+    );
+    const answer = await graph.call<{ messages?: { id?: string }[] }>('messages', `${phone}/messages`, {
       messaging_product: 'whatsapp',
       recipient_type: 'individual',
       ...recipientOf(place),
@@ -82,8 +79,4 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
       });
     },
   };
-}
-
-function paced(limit: string, retryAfterMs: number): SendError {
-  return new SendError('rate-limited', 'paced', `paced: ${limit}`, { retryAfterMs });
 }

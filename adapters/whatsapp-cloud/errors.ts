@@ -3,6 +3,7 @@
  * Source: developers.facebook.com, WhatsApp Business Platform, "Error codes".
  */
 import { SendError, type SendErrorKind } from '../../src/contract/index.ts';
+import { kindOfStatus } from '../kit/http.ts';
 
 /** An error as Graph writes it, in answers and in webhooks. */
 export interface GraphError {
@@ -67,7 +68,8 @@ export function graphSendError(
 ): SendError {
   const code = error.code;
   const meaning = code === undefined ? undefined : (meaningOf(code) ?? permissionRange(code));
-  const kind = meaning?.kind ?? kindOfStatus(status);
+  // Without a code of Graph's own, a 403 is about the token, and a 404 about what was asked: no place is gone.
+  const kind = meaning?.kind ?? (status === 403 ? 'auth' : status === 404 ? 'invalid' : kindOfStatus(status));
   const said = error.error_data?.details ?? error.message ?? `HTTP ${status}`;
   const wait = retryAfterMs ?? meaning?.retryAfterMs;
   return new SendError(
@@ -85,13 +87,6 @@ export function explainCode(code: number | undefined): string | undefined {
 
 function permissionRange(code: number): Meaning | undefined {
   return code >= 200 && code <= 299 ? { kind: 'auth', say: permission } : undefined;
-}
-
-function kindOfStatus(status: number): SendErrorKind {
-  if (status === 401 || status === 403) return 'auth';
-  if (status === 429) return 'rate-limited';
-  if (status === 503) return 'unavailable';
-  return status >= 500 ? 'unknown-outcome' : 'invalid';
 }
 
 /** A code comes from outside: `constructor` must find nothing. */

@@ -2,7 +2,8 @@ import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
 import type { Conversations } from '../../src/conversation/conversations.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
-import { createPresence } from '../whatsapp/typing.ts';
+import { createTyping } from '../kit/typing.ts';
+import { TYPING_EVERY_MS } from '../whatsapp/typing.ts';
 import { createCalls } from './api.ts';
 import { checkWhatsApp } from './check.ts';
 import { createGraph } from './client.ts';
@@ -55,7 +56,7 @@ export function createWhatsAppAdapter(
       const history: Conversations['history'] = (id) => context.conversations.history(id);
       return createWhatsAppSender({
         calls,
-        presence: createPresence({ show: calls.readAndType, log }),
+        typing: createTyping({ show: calls.readAndType, everyMs: TYPING_EVERY_MS, log }),
         memory,
         fileTexts,
         withQuote: createQuotes({ memory, history, fileTexts, log }),

@@ -6,8 +6,9 @@
 
 import type { Store } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { BoundedMap } from '../kit/bounded-map.ts';
 
-const MOST_HERE = 10_000;
+const MAX_HERE = 10_000;
 /** What a conversation's id may hold (src/conversation/keys.ts), with room for the rest of it. */
 const PERSON = /^[\w.+-]{1,140}$/;
 
@@ -15,11 +16,10 @@ export type People = ReturnType<typeof createPeople>;
 
 export function createPeople(deps: { store: Store; keepSeconds: number; log: Logger }) {
   const { store, keepSeconds, log } = deps;
-  const numbers = new Map<string, string>();
+  const numbers = new BoundedMap<string, string>({ max: MAX_HERE });
 
   function remember(user: string, number: string): void {
     if (numbers.get(user) === number) return;
-    if (numbers.size >= MOST_HERE) numbers.clear();
     numbers.set(user, number);
     store.set(`number:${user}`, number, keepSeconds).catch((error) => {
       numbers.delete(user);

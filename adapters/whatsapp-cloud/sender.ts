@@ -14,10 +14,10 @@ import {
 } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
+import type { Typing } from '../kit/typing.ts';
 import { answerFile } from '../whatsapp/answer-file.ts';
 import { plainWhatsApp } from '../whatsapp/render/plain.ts';
 import { LEFT_OUT, readWhatsApp, renderFew } from '../whatsapp/render/render.ts';
-import type { Presence } from '../whatsapp/typing.ts';
 import type { Calls } from './api.ts';
 import { type Place, placeOf } from './route.ts';
 import type { CloudMemory } from './sent-messages.ts';
@@ -30,7 +30,7 @@ const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailabl
 
 export function createWhatsAppSender(deps: {
   calls: Calls;
-  presence: Presence<Place>;
+  typing: Typing<Place>;
   memory: CloudMemory;
   fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
   withQuote(message: InboundMessage, together: readonly InboundMessage[]): Promise<InboundMessage>;
@@ -42,7 +42,7 @@ export function createWhatsAppSender(deps: {
   messageUsd: number;
   log: Logger;
 }): Sender {
-  const { calls, presence, memory } = deps;
+  const { calls, typing, memory } = deps;
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
     const place = placeOf(draft.to);
@@ -52,7 +52,7 @@ export function createWhatsAppSender(deps: {
     if (rest !== undefined) parts.push({ rest });
     memory.noteTurn(draft.key, draft.to);
     if (draft.unverified) await adopt(draft, parts.length);
-    await presence.end(draft.key);
+    await typing.end(draft.key);
     for (let n = draft.messages.length; n < parts.length; n++) {
       const quotes =
         n === 0 && (await memory.wasOvertaken(draft.to.conversation, place.asked)) ? place.asked : undefined;
@@ -123,18 +123,18 @@ export function createWhatsAppSender(deps: {
       ...(deps.messageUsd > 0 ? { messageUsd: deps.messageUsd } : {}),
     },
     async begin(to, key) {
-      presence.begin(placeOf(to), key);
+      typing.begin(placeOf(to), key);
       return { to, key, messages: [], unverified: false, state: {} };
     },
     update: async (draft) => draft,
     finish,
     /** Reading and “typing…” are no messages: the limits on those leave them alone. */
     async showWaiting(draft, waitMs) {
-      presence.begin(placeOf(draft.to), draft.key, waitMs);
+      typing.begin(placeOf(draft.to), draft.key, waitMs);
     },
     enrich,
     download: deps.download,
-    close: async () => presence.close(),
+    close: async () => typing.close(),
   };
 }
 

@@ -3,6 +3,7 @@ import type WAWebJS from 'whatsapp-web.js';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { readAgain } from '../kit/download.ts';
+import { within } from './browser/within.ts';
 import type { LinkedMessage } from './message.ts';
 import type { Calls, PostRequest } from './rpc/rpc.ts';
 
@@ -26,19 +27,13 @@ export function createDevice(deps: { client: WAWebJS.Client; callTimeoutMs: numb
 
   /** @throws SendError `unknown-outcome`: nobody knows how far the page came */
   async function inPage<T>(name: string, call: () => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer in time')), callTimeoutMs);
-    });
     try {
-      return await Promise.race([call(), late]);
+      return await within(callTimeoutMs, call());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new SendError('unknown-outcome', 'page', `WhatsApp Web did not answer ${name}: ${reason}`, {
         cause: error,
       });
-    } finally {
-      clearTimeout(timer);
     }
   }
 

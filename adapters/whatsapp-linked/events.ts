@@ -2,16 +2,14 @@
 import type WAWebJS from 'whatsapp-web.js';
 import type { Address, Ingest } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { createInFlight } from '../kit/in-flight.ts';
+import { createKeyedQueue } from '../kit/keyed-queue.ts';
 import { judgementOf } from '../whatsapp/judgement.ts';
 import type { Memory } from '../whatsapp/sent-messages.ts';
 import { chatOf, type LinkedMessage, type LinkedReaction } from './message.ts';
 import { type NormalizeSettings, normalize, textOf } from './receive/normalize.ts';
 import type { Refusals } from './receive/refusals.ts';
 import { addressOf, conversationOf } from './route.ts';
-
-/** Nobody delivers a message again that could not be stored; so it is tried again here. */
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
 
 export interface InboxDeps {
   ingest: Ingest;
@@ -39,8 +37,10 @@ export function createInbox(deps: InboxDeps) {
   const allowed = new Set(
     settings.allowedChats.flatMap((chat) => (chat.includes('@') ? [chat] : [chat, `${chat}@c.us`])),
   );
-  const running = new Set<Promise<unknown>>();
-  const closing = new AbortController();
+  /** Nobody delivers an event again that could not be stored. */
+  const queue = createKeyedQueue({ log });
+  const refusing = createInFlight();
+  let closed = false;
 
   /** True if it was new. @throws when Redis is away */
   async function take(message: LinkedMessage): Promise<boolean> {
@@ -65,7 +65,7 @@ export function createInbox(deps: InboxDeps) {
   async function refuse(to: Address, id: string, type: string): Promise<void> {
     if (!(await deps.refusals.isDue(to, id))) return;
     log.info({ type }, 'a message of a kind that is not supported');
-    track('a polite refusal', () => deps.refusals.tell(to, id, type));
+    void refusing.add(deps.refusals.tell(to, id, type));
   }
 
   async function isAllowed(chat: string): Promise<boolean> {
@@ -74,26 +74,28 @@ export function createInbox(deps: InboxDeps) {
     return chat.endsWith('@lid') && allowed.has((await deps.phoneOf(chat)) ?? '');
   }
 
-  async function patiently(message: LinkedMessage): Promise<void> {
-    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+  function onMessage(message: LinkedMessage): void {
+    const pending = (): void => deps.onPending(message.id._serialized ?? '', (message.timestamp ?? 0) * 1_000);
+    const stored = async (): Promise<void> => {
       try {
         await take(message);
-        return;
       } catch (error) {
-        deps.onPending(message.id._serialized ?? '', (message.timestamp ?? 0) * 1_000);
-        if (wait === FIRST_PAUSE_MS) log.error({ err: error }, 'a message could not be stored; trying again');
-        await pause(wait, closing.signal);
-        // The next start's catch-up finds it.
-        if (closing.signal.aborted) return;
+        pending();
+        throw error;
       }
-    }
+    };
+    // The next start's catch-up finds it.
+    if (!closed && !queue.add(chatOf(message) ?? '', stored)) pending();
+  }
+
+  /** For what no catch-up finds: an edit, a deletion, a judgement. Behind the messages of its chat. */
+  function afterThem(chat: string | undefined, run: () => Promise<void>): void {
+    if (!closed) queue.add(chat ?? '', run, { always: true });
   }
 
   async function amend(id: string | undefined, chat: string | undefined, text: string | null): Promise<void> {
     if (id && chat) await ingest.amend(conversationOf(chat), id, text);
   }
-
-  let judging: Promise<void> = Promise.resolve();
 
   async function judge({ reaction = '', msgId, senderId = '' }: LinkedReaction): Promise<void> {
     const value = judgementOf(reaction);
@@ -105,14 +107,17 @@ export function createInbox(deps: InboxDeps) {
     await ingest.feedback(to, { message: id, author: senderId, value });
   }
 
-  /** Keeps hold of what is under way; a failure is logged, since nobody waits for it. */
-  function track(what: string, work: () => Promise<unknown>): void {
-    // The next start's catch-up finds it.
-    if (closing.signal.aborted) return;
-    const tracked = work()
-      .catch((error) => log.warn({ err: error }, `${what} could not be taken`))
-      .then(() => void running.delete(tracked));
-    running.add(tracked);
+  function onEdit(edited: LinkedMessage, body: unknown): void {
+    if (edited.id.fromMe) return;
+    const chat = chatOf(edited);
+    afterThem(chat, () => amend(edited.id._serialized, chat, textOf({ body: String(body ?? '') }, me(), settings)));
+  }
+
+  function onDelete(after: LinkedMessage, before: LinkedMessage | null): void {
+    if (after.id.fromMe) return;
+    const chat = chatOf(after);
+    const ids = new Set([after, before].map((message) => message?.id?._serialized));
+    for (const id of ids) afterThem(chat, () => amend(id, chat, null));
   }
 
   return {
@@ -120,50 +125,24 @@ export function createInbox(deps: InboxDeps) {
 
     /** Attaches to a new client. Everything may come twice; ids make that harmless. */
     listen(client: WAWebJS.Client): void {
-      client.on('message', (message) => track('a message', () => patiently(message as LinkedMessage)));
+      client.on('message', (message) => onMessage(message as LinkedMessage));
       // Sent, and never to be read here: no `message` follows.
-      client.on('message_ciphertext', (message) => track('a message', () => patiently(message as LinkedMessage)));
-      client.on('message_edit', (edited, body) => {
-        const message = edited as LinkedMessage;
-        if (message.id.fromMe) return;
-        track('an edit', () =>
-          amend(message.id._serialized, chatOf(message), textOf({ body: String(body ?? '') }, me(), settings)),
-        );
-      });
-      client.on('message_revoke_everyone', (after, before) => {
-        const ids = new Set([after, before].map((message) => (message as LinkedMessage | null)?.id?._serialized));
-        const chat = chatOf(after as LinkedMessage);
-        if ((after as LinkedMessage).id.fromMe) return;
-        for (const id of ids) track('a deletion', () => amend(id, chat, null));
-      });
-      client.on('message_reaction', (reaction) =>
-        // One after another: who changes their mind at once means the last.
-        track('a reaction', () => {
-          const before = judging;
-          judging = (async () => {
-            await before.catch(() => {}); // It was logged.
-            await judge(reaction as unknown as LinkedReaction);
-          })();
-          return judging;
-        }),
+      client.on('message_ciphertext', (message) => onMessage(message as LinkedMessage));
+      client.on('message_edit', (message, body) => onEdit(message as LinkedMessage, body));
+      client.on('message_revoke_everyone', (after, before) =>
+        onDelete(after as LinkedMessage, before as LinkedMessage | null),
       );
+      client.on('message_reaction', (event) => {
+        const reaction = event as unknown as LinkedReaction;
+        afterThem(reaction.msgId && chatOf({ id: reaction.msgId }), () => judge(reaction));
+      });
     },
 
     /** Takes nothing more, and waits for what is under way. */
     async close(): Promise<void> {
-      closing.abort();
-      await Promise.all(running);
+      closed = true;
+      await queue.stop();
+      await refusing.settle();
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -11,8 +11,9 @@ import {
 } from '../../src/contract/index.ts';
 import { LEASE_TIMING, type LeaseTiming } from '../../src/redis/lease.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
+import { createTyping } from '../kit/typing.ts';
 import { createMemory } from '../whatsapp/sent-messages.ts';
-import { createPresence } from '../whatsapp/typing.ts';
+import { TYPING_EVERY_MS } from '../whatsapp/typing.ts';
 import { argumentsFor, findChromium } from './browser/chromium.ts';
 import { createCatchUp } from './catch-up/catch-up.ts';
 import { checkWhatsAppWeb } from './check.ts';
@@ -92,12 +93,12 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
   }
 
   function senderOn(line: Line): Sender {
-    const presence = createPresence({ show: (chat: string) => line('type', { chat, on: true }), log });
+    const show = (chat: string) => line('type', { chat, on: true });
     const download: Sender['download'] = async (file, limit) =>
       Buffer.from((await line('download', { id: file.ref, limit })).data, 'base64');
     return createWebSender({
       line,
-      presence,
+      typing: createTyping({ show, everyMs: TYPING_EVERY_MS, log }),
       memory,
       introduction: createIntroduction({
         store,

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../src/log/logger.ts';
 import { createLease, firstClaim, type LeaseTiming } from '../../src/redis/lease.ts';
+import { retry } from '../kit/retry.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import { createDevice, type Device } from './device.ts';
 import type { Inbox } from './events.ts';
@@ -18,8 +19,6 @@ const CALL_TIMEOUT_MS = 15_000;
 /** States that last for a moment, and how long a call waits for their end. */
 const PASSING: ReadonlySet<LinkState> = new Set(['starting', 'syncing', 'restarting']);
 const PASSING_MS = 10_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 
 export interface OwnerDeps {
   redis: Redis;
@@ -41,7 +40,7 @@ export type Owner = ReturnType<typeof createOwner>;
 
 export function createOwner(deps: OwnerDeps) {
   const { state, inbox, catchUp, posts, log } = deps;
-  let current: { client: WAWebJS.Client; device: Device } | undefined;
+  let current: { client: WAWebJS.Client; device: Device; gone: AbortController } | undefined;
   /** One after another: the lease may come and go faster than a browser. */
   let changing: Promise<void> = Promise.resolve();
   let session: ReturnType<typeof createSession> | undefined;
@@ -61,24 +60,19 @@ export function createOwner(deps: OwnerDeps) {
     log,
   });
 
+  /** Learns who we are, and fetches what was missed, until both succeed or there is another client. */
   function linked(client: WAWebJS.Client): void {
-    current ??= { client, device: createDevice({ client, callTimeoutMs: deps.callTimeoutMs ?? CALL_TIMEOUT_MS, log }) };
+    current ??= {
+      client,
+      device: createDevice({ client, callTimeoutMs: deps.callTimeoutMs ?? CALL_TIMEOUT_MS, log }),
+      gone: new AbortController(),
+    };
     catchUp.gap();
-    void hear(client);
-  }
-
-  /** Learns who we are, and fetches what was missed; goes on until it succeeds, or until there is another client. */
-  async function hear(client: WAWebJS.Client): Promise<void> {
-    for (let pause = FIRST_PAUSE_MS; current?.client === client; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      try {
-        deps.onLinked(await idsOf(client));
-        await catchUp.now(client, inbox);
-        return;
-      } catch (error) {
-        log.debug({ err: error }, 'what was missed could not be fetched; trying again');
-        await new Promise((resolve) => setTimeout(resolve, pause).unref());
-      }
-    }
+    const fetch = async (): Promise<void> => {
+      deps.onLinked(await idsOf(client));
+      await catchUp.now(client, inbox);
+    };
+    void retry(fetch, { signal: current.gone.signal, log, what: 'what was missed could not be fetched' });
   }
 
   async function open(): Promise<void> {
@@ -100,7 +94,9 @@ export function createOwner(deps: OwnerDeps) {
       },
       onReady: linked,
       onGone(client) {
-        if (current?.client === client) current = undefined;
+        if (current?.client !== client) return;
+        current.gone.abort();
+        current = undefined;
       },
     });
     session.start();

@@ -13,12 +13,12 @@ import {
 } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
+import type { Typing } from '../kit/typing.ts';
 import { answerFile } from '../whatsapp/answer-file.ts';
 import { quoteOf } from '../whatsapp/quote.ts';
 import { plainWhatsApp } from '../whatsapp/render/plain.ts';
 import { LEFT_OUT, readWhatsApp, renderFew, streamWhatsApp } from '../whatsapp/render/render.ts';
 import type { Memory } from '../whatsapp/sent-messages.ts';
-import type { Presence } from '../whatsapp/typing.ts';
 import { placeOf } from './route.ts';
 import type { Line, PostRequest } from './rpc/rpc.ts';
 import type { Introduction } from './send/introduction.ts';
@@ -38,7 +38,7 @@ interface WebState {
 
 export function createWebSender(deps: {
   line: Line;
-  presence: Presence<string>;
+  typing: Typing<string>;
   memory: Memory;
   introduction: Introduction;
   pace: Pace;
@@ -49,7 +49,7 @@ export function createWebSender(deps: {
   most: number;
   log: Logger;
 }): Sender {
-  const { line, presence, memory, introduction, pace, streaming } = deps;
+  const { line, typing, memory, introduction, pace, streaming } = deps;
 
   const stateOf = (draft: Draft): WebState => draft.state as WebState;
 
@@ -115,7 +115,7 @@ export function createWebSender(deps: {
     if (text === undefined) return draft;
     if (next.messages.length === 0) {
       // An earlier attempt's words are not known; `finish` looks for its message by the final text.
-      await presence.end(next.key);
+      await typing.end(next.key);
       await post(next, 0, text);
     } else if (await pace.mayEdit()) await correct(next, 0, text);
     return next;
@@ -124,7 +124,7 @@ export function createWebSender(deps: {
   async function finish(draft: Draft, reply: Reply): Promise<void> {
     const { texts, rest } = renderFew(reply.markdown, deps.most);
     const pieces = await introduced(draft, reply.plain ? texts.map(plainWhatsApp) : texts);
-    await presence.end(draft.key);
+    await typing.end(draft.key);
     for (const [part, text] of pieces.entries()) {
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
       if (draft.messages[part] === undefined) await post(draft, part, text);
@@ -175,17 +175,17 @@ export function createWebSender(deps: {
       firstUpdateAfterMs: FIRST_SHOWN_AFTER_MS,
     },
     async begin(to, key) {
-      presence.begin(placeOf(to).chat, key);
+      typing.begin(placeOf(to).chat, key);
       return { to, key, messages: [], unverified: false, state: {} };
     },
     update,
     finish,
     async showWaiting(draft, waitMs) {
-      presence.begin(placeOf(draft.to).chat, draft.key, waitMs);
+      typing.begin(placeOf(draft.to).chat, draft.key, waitMs);
     },
     enrich,
     download: deps.download,
-    close: async () => presence.close(),
+    close: async () => typing.close(),
   };
 }
 

@@ -3,10 +3,10 @@
  * crash, a logout, "use here" elsewhere, a page that hangs) leads to the next one, after a pause that grows.
  */
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer';
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../src/log/logger.ts';
+import { createBackoff } from '../kit/retry.ts';
 import type { Chromium } from './browser/chromium.ts';
 import { closeBrowser, createClient } from './browser/client.ts';
 import { freeProfile, keepPrivate, profileIn } from './browser/profile.ts';
@@ -56,7 +56,7 @@ export function createSession(deps: SessionDeps) {
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
-    let pause = pace.firstPauseMs;
+    const backoff = createBackoff({ firstMs: pace.firstPauseMs, maxMs: pace.longestPauseMs });
     while (!stopping.signal.aborted) {
       state.set('starting');
       const startedAt = Date.now();
@@ -64,9 +64,8 @@ export function createSession(deps: SessionDeps) {
       if (stopping.signal.aborted) break;
       tell(ending);
       if (ending.why === 'logged out') await forgetSession();
-      if (Date.now() - startedAt > pace.goodAfterMs) pause = pace.firstPauseMs;
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {});
-      pause = Math.min(pause * 2, pace.longestPauseMs);
+      if (Date.now() - startedAt > pace.goodAfterMs) backoff.succeeded();
+      await backoff.wait(stopping.signal);
     }
     state.set('stopped');
   }

@@ -18,6 +18,8 @@ export function createMemory(deps: { store: Store; keepSeconds: number; log: Log
   }
 
   return {
+    inBackground,
+
     noteNewest: (conversation: string, id: string): void => inBackground(`newest:${conversation}`, id, DAY_S),
 
     /** The person's newest message. @throws when Redis is away */

@@ -2,7 +2,7 @@
 
 import type { Receiver, ReceiverHost } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import { reach } from '../../kit/retry.ts';
+import { createReceiver } from '../../kit/receiver.ts';
 import type { Graph } from '../client.ts';
 import { createInbox, type InboxDeps } from '../events.ts';
 import { askNumber } from '../number.ts';
@@ -13,9 +13,6 @@ export function createWhatsAppReceiver(
   { ingest, http }: ReceiverHost,
 ): Receiver {
   const { graph, phone, log } = deps;
-  const stopping = new AbortController();
-  let problem: string | undefined = 'starting';
-  let name = '';
   const webhook = registerWhatsAppWebhook({
     http,
     appSecret: deps.appSecret,
@@ -23,28 +20,25 @@ export function createWhatsAppReceiver(
     take: createInbox({ ...deps, ingest }),
     log,
   });
+  const receiver = createReceiver({
+    name: 'WhatsApp',
+    log,
+    identify: () => askNumber(graph, phone),
+    final: ['auth', 'invalid'],
+    describe: ({ verified_name, display_phone_number }) =>
+      `${[verified_name, display_phone_number].filter(Boolean).join(', ')}, HTTP at ${WEBHOOK_PATH}`,
+  });
 
   return {
-    async start() {
+    ...receiver,
+    start() {
       // Deliveries need nothing of Graph's: what comes while it is away, or refuses us, is stored and answered later.
       webhook.open();
-      const number = await reach('WhatsApp', () => askNumber(graph, phone), {
-        signal: stopping.signal,
-        log,
-        onProblem: (detail) => {
-          problem = detail;
-        },
-        final: ['auth', 'invalid'],
-      });
-      if (!number) return;
-      name = [number.verified_name, number.display_phone_number].filter(Boolean).join(', ');
-      problem = undefined;
+      return receiver.start();
     },
     async stop() {
-      stopping.abort();
+      await receiver.stop();
       await webhook.close();
     },
-    status: () =>
-      problem ? { connected: false, detail: problem } : { connected: true, detail: `${name}, HTTP at ${WEBHOOK_PATH}` },
   };
 }

@@ -1,4 +1,5 @@
 /** A client of whatsapp-web.js that tells how it ends, and that a caller can wait for without waiting for ever. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer';
 import type WAWebJS from 'whatsapp-web.js';
 import { argumentsFor, type Chromium, userAgentFor } from './chromium.ts';
@@ -116,13 +117,7 @@ export async function closeBrowser(browser: Browser | null | undefined): Promise
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   // A browser that has lost its connection cannot be asked; it is killed below.
   const asked = browser.close().catch(() => {});
-  await Promise.race([Promise.all([asked, exited]), later(CLOSE_TIMEOUT_MS)]);
+  await Promise.race([Promise.all([asked, exited]), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   await exited;
-}
-
-function later(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -4,6 +4,7 @@ import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../../src/log/logger.ts';
 import type { Pace } from '../session.ts';
 import type { State } from '../state.ts';
+import { within } from './within.ts';
 
 export interface Ending {
   why: 'stopped' | 'logged out' | 'taken over' | 'failed' | 'the browser ended' | 'the page crashed' | 'the page hangs';
@@ -86,7 +87,7 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
     if (looking || !page) return;
     looking = true;
     try {
-      const { missed } = await withTimeout(page.evaluate(LOOK) as Promise<{ missed: boolean }>, LOOK_TIMEOUT_MS);
+      const { missed } = await within(LOOK_TIMEOUT_MS, page.evaluate(LOOK) as Promise<{ missed: boolean }>);
       failedLooks = 0;
       if (missed) log.debug('the library had missed the sync; told it');
     } catch (error) {
@@ -141,11 +142,4 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
       signal.removeEventListener('abort', stop);
     },
   };
-}
-
-function withTimeout<T>(call: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no answer')), ms);
-    call.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -2,10 +2,8 @@
 
 import type { Address, Sender, Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import { refusalOf } from '../../whatsapp/unsupported.ts';
+import { mayTell, refusalOf } from '../../whatsapp/unsupported.ts';
 
-/** One polite answer to a chat in this time. */
-const TOLD_FOR_S = 3_600;
 /** A catch-up may meet the same message again for so long. */
 const MET_FOR_S = 86_400;
 
@@ -19,9 +17,7 @@ export function createRefusals(deps: { store: Store; sender: Pick<Sender, 'begin
   async function decide(conversation: string, id: string): Promise<boolean> {
     if ((await store.get(`met:${id}`)) !== null) return false;
     await store.set(`met:${id}`, '1', MET_FOR_S);
-    if ((await store.get(`told:${conversation}`)) !== null) return false;
-    await store.set(`told:${conversation}`, '1', TOLD_FOR_S);
-    return true;
+    return mayTell(store, conversation);
   }
 
   return {

@@ -1,13 +1,11 @@
 /** Tells of a reply that counted as sent, and was refused by WhatsApp later: its connection was away when it was posted. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { retry } from '../../kit/retry.ts';
 import type { Memory } from '../../whatsapp/sent-messages.ts';
 
-/** No event comes again, so a Redis that is away is waited for: about ten minutes. */
-const MOST_TRIES = 25;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
+/** No event comes again, so a Redis that is away is waited for. */
+const PATIENCE_MS = 10 * 60_000;
 
 /** @returns a function that takes the id of a refused message. Once for each turn; it never throws. */
 export function createUndelivered(deps: { ingest: Pick<Ingest, 'undelivered'>; memory: Memory; log: Logger }) {
@@ -25,16 +23,10 @@ export function createUndelivered(deps: { ingest: Pick<Ingest, 'undelivered'>; m
   }
 
   return async (id: string): Promise<void> => {
-    let pause = FIRST_PAUSE_MS;
-    for (let tries = 1; ; tries++) {
-      try {
-        return await report(id);
-      } catch (error) {
-        if (tries === MOST_TRIES)
-          return log.error({ err: error }, 'a message that WhatsApp refused could not be noted');
-        await sleep(pause, undefined, { ref: false });
-        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-      }
-    }
+    const what = 'a message that WhatsApp refused could not be noted';
+    const noted = await retry(() => report(id).then(() => true), {
+      ...{ signal: AbortSignal.timeout(PATIENCE_MS), firstMs: 250, log, what },
+    });
+    if (!noted) log.error({ id }, what);
   };
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { pause } from '../../kit/retry.ts';
 import { fromRefusal, type Line, notLinked, type Refusal } from './rpc.ts';
 
 /** An owner that is there answers sooner: its own calls are bounded by less. */
@@ -66,7 +67,7 @@ export function createRemoteLine(options: {
   const self = randomUUID();
   const waiting = new Map<string, (answer: Answer) => void>();
   let listening: { blocking: Redis; ended: Promise<void> } | undefined;
-  let closed = false;
+  const stopping = new AbortController();
 
   function listen(): void {
     if (listening) return;
@@ -75,16 +76,16 @@ export function createRemoteLine(options: {
   }
 
   async function receive(blocking: Redis): Promise<void> {
-    while (!closed) {
+    while (!stopping.signal.aborted) {
       try {
         const [, text] = (await blocking.blpop(keys.answers(self), BLOCK_S)) ?? [];
         if (!text) continue;
         const answer = JSON.parse(text) as Answer;
         waiting.get(answer.id)?.(answer);
       } catch (error) {
-        if (closed) return;
+        if (stopping.signal.aborted) return;
         log.debug({ err: error }, 'the answers of WhatsApp’s owner cannot be read');
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await pause(PAUSE_MS, stopping.signal);
       }
     }
   }
@@ -140,7 +141,7 @@ export function createRemoteLine(options: {
   return {
     line,
     async close() {
-      closed = true;
+      stopping.abort();
       listening?.blocking.disconnect();
       await listening?.ended;
     },

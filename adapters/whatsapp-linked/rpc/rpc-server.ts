@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createScript } from '../../../src/redis/script.ts';
+import { createInFlight } from '../../kit/in-flight.ts';
+import { pause, retry } from '../../kit/retry.ts';
 import { type CallName, type Line, toRefusal } from './rpc.ts';
 import type { Answer, Envelope, LineKeys } from './rpc-client.ts';
 
@@ -33,31 +35,29 @@ export function createSwitchboard(options: {
 }) {
   const { redis, keys, line, log } = options;
   const blocking = options.connect('whatsapp-web-requests');
-  let closed = false;
-  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const running = createInFlight();
 
   async function serve(): Promise<void> {
-    while (!closed) {
+    while (!signal.aborted) {
       try {
         if (!options.mayTake()) {
-          await pause();
+          await pause(PAUSE_MS, signal);
           continue;
         }
         const [, id] = (await blocking.blpop(keys.requests, BLOCK_S)) ?? [];
-        if (id) take(id);
+        if (id) void running.add(take(id));
       } catch (error) {
-        if (closed) return;
+        if (signal.aborted) return;
         log.debug({ err: error }, 'requests for WhatsApp cannot be read');
-        await pause();
+        await pause(PAUSE_MS, signal);
       }
     }
   }
 
-  function take(id: string): void {
-    const done = answer(id)
-      .catch((error) => log.warn({ err: error }, 'a request for WhatsApp could not be answered'))
-      .then(() => void running.delete(done));
-    running.add(done);
+  async function take(id: string): Promise<void> {
+    await answer(id).catch((error) => log.warn({ err: error }, 'a request for WhatsApp could not be answered'));
   }
 
   async function answer(id: string): Promise<void> {
@@ -73,15 +73,14 @@ export function createSwitchboard(options: {
 
   /** Redis may be away for a moment; without its answer the asker must take the outcome for unknown. */
   async function tell(answerTo: string, reply: string): Promise<void> {
-    for (const until = Date.now() + ANSWER_KEPT_MS; ; ) {
-      try {
-        await redis.multi().rpush(answerTo, reply).pexpire(answerTo, ANSWER_KEPT_MS).exec();
-        return;
-      } catch (error) {
-        if (closed || Date.now() > until) throw error;
-        await new Promise((resolve) => setTimeout(resolve, ANSWER_AGAIN_MS).unref());
-      }
-    }
+    const left = () => redis.multi().rpush(answerTo, reply).pexpire(answerTo, ANSWER_KEPT_MS).exec();
+    await retry(left, {
+      ...{ signal: AbortSignal.timeout(ANSWER_KEPT_MS), maxMs: ANSWER_AGAIN_MS },
+      ...{ log, what: 'an answer could not be left for the process that asks' },
+      onFailure(error) {
+        if (signal.aborted) throw error;
+      },
+    });
   }
 
   async function carryOut(name: string, request: unknown): Promise<Omit<Answer, 'id'>> {
@@ -96,16 +95,10 @@ export function createSwitchboard(options: {
   const ended = serve();
   return {
     async close(): Promise<void> {
-      closed = true;
+      stopping.abort();
       blocking.disconnect();
       await ended;
-      await Promise.all(running);
+      await running.settle();
     },
   };
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, PAUSE_MS).unref();
-  });
 }

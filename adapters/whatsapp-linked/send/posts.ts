@@ -3,13 +3,15 @@
  * the chat's own messages are looked through first. All posts pass here, whichever process asks.
  */
 import { SendError } from '../../../src/contract/index.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
+import { createInFlight } from '../../kit/in-flight.ts';
 import type { Memory } from '../../whatsapp/sent-messages.ts';
 import type { Device, Found } from '../device.ts';
 import type { PostRequest } from '../rpc/rpc.ts';
 
 /** How long an ack is waited for. Without one (no connection) WhatsApp keeps the message and sends it later. */
 const ACK_PATIENCE_MS = 10_000;
-const MOST_REMEMBERED = 2_000;
+const MAX_KEPT = 2_000;
 const REFUSED = -1;
 const AT_SERVER = 1;
 
@@ -19,17 +21,12 @@ export type Posts = ReturnType<typeof createPosts>;
 export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): void; ackPatienceMs?: number }) {
   const { memory, ackPatienceMs = ACK_PATIENCE_MS } = deps;
   /** By chat, turn and part: posts that succeeded or are under way. */
-  const done = new Map<string, Promise<{ id: string; text: string }>>();
-  const underWay = new Set<Promise<unknown>>();
-  const acks = new Map<string, number>();
+  const done = new BoundedMap<string, Promise<{ id: string; text: string }>>({ max: MAX_KEPT });
+  const underWay = createInFlight();
+  const acks = new BoundedMap<string, number>({ max: MAX_KEPT });
   /** Refused while their post waited: it failed, and is tried again. */
-  const refused = new Map<string, true>();
+  const refused = new BoundedMap<string, true>({ max: MAX_KEPT });
   const waiting = new Map<string, (ack: number) => void>();
-
-  function remember<T>(map: Map<string, T>, key: string, value: T): void {
-    map.set(key, value);
-    if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string);
-  }
 
   function ackOf(id: string): Promise<number | undefined> {
     const known = acks.get(id);
@@ -66,7 +63,7 @@ export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): v
     // either, it counts as sent: a retry would find it in the chat, or send it twice.
     const ack = (await ackOf(id)) ?? (await device.ackOf(id).catch(() => undefined));
     if (ack === REFUSED) {
-      remember(refused, id, true);
+      refused.set(id, true);
       throw new SendError('unavailable', 'refused', 'WhatsApp refused a message; it was not sent');
     }
     return { id, text: request.text };
@@ -74,7 +71,7 @@ export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): v
 
   /** Whose post is under way is told by that: its id may not even be known here yet. */
   async function refusedLate(id: string): Promise<void> {
-    await Promise.allSettled(underWay);
+    await underWay.settle();
     if (!refused.has(id)) deps.onRefusedLate(id);
   }
 
@@ -83,15 +80,14 @@ export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): v
       const key = `${request.chat}:${request.turn}:${request.part}`;
       const before = done.get(key);
       if (before) return before;
-      const result = post(device, request);
-      remember(done, key, result);
-      underWay.add(result);
-      result.catch(() => done.delete(key)).finally(() => underWay.delete(result));
+      const result = underWay.add(post(device, request));
+      done.set(key, result);
+      result.catch(() => done.delete(key));
       return result;
     },
     /** An ack came: −1 refused, 0 not sent yet, 1 at the server, 2 at the phone, 3 read. */
     acked(id: string, ack: number): void {
-      remember(acks, id, ack);
+      acks.set(id, ack);
       const waits = waiting.get(id);
       if (ack === REFUSED && !waits) void refusedLate(id);
       else if (ack === REFUSED || ack >= AT_SERVER) waits?.(ack);

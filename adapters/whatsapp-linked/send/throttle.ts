@@ -1,6 +1,6 @@
 /** A human pace: accounts that look automatic are banned. */
 import type { Limits } from '../../../src/contract/index.ts';
-import { SendError } from '../../../src/contract/index.ts';
+import { hasRoom, throttle } from '../../kit/throttle.ts';
 
 /** Nobody answers at once, nor always after the same time; ms. */
 const LEAST_DELAY_MS = 300;
@@ -23,13 +23,9 @@ export function createPace(options: {
   const { limits, messagesPerMinute } = options;
   return {
     async message() {
-      const wait = await limits.take('messages', messagesPerMinute, BURST);
-      if (wait > 0)
-        throw new SendError('rate-limited', 'paced', `paced: ${messagesPerMinute} messages a minute`, {
-          retryAfterMs: wait,
-        });
+      await throttle(limits, { bucket: 'messages', perMinute: messagesPerMinute, burst: BURST });
       await options.pause(LEAST_DELAY_MS + Math.random() * (MOST_DELAY_MS - LEAST_DELAY_MS));
     },
-    mayEdit: async () => (await limits.take('edits', messagesPerMinute * 2, BURST)) === 0,
+    mayEdit: () => hasRoom(limits, { bucket: 'edits', perMinute: messagesPerMinute * 2, burst: BURST }),
   };
 }
