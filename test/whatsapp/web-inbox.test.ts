@@ -6,6 +6,7 @@ import type { LinkedMessage } from '../../adapters/whatsapp-linked/message.ts';
 import { createRefusals } from '../../adapters/whatsapp-linked/receive/refusals.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
 import { captureLog } from '../support/config.ts';
+import { createRecord } from '../support/gate.ts';
 import { createMemoryStore } from '../support/store.ts';
 import { until } from './web.ts';
 
@@ -17,7 +18,7 @@ function build(allowedChats: string[] = [], me = ME) {
   const pending = new Map<string, number>();
   const told: string[] = [];
   const store = createMemoryStore();
-  const listeners = new Map<string, (message: unknown) => void>();
+  const listeners = new Map<string, (...args: unknown[]) => void>();
   const inbox = createInbox({
     ingest,
     memory: createMemory({ store, keepSeconds: 60, log }),
@@ -39,9 +40,10 @@ function build(allowedChats: string[] = [], me = ME) {
     log,
   });
   inbox.listen({
-    on: (event: string, listener: (message: unknown) => void) => listeners.set(event, listener),
+    on: (event: string, listener: (...args: unknown[]) => void) => listeners.set(event, listener),
   } as never);
-  return { ingest, inbox, pending, told, hear: (message: LinkedMessage) => listeners.get('message')?.(message) };
+  const emit = (event: string, ...args: unknown[]): void => listeners.get(event)?.(...args);
+  return { ingest, inbox, pending, told, emit, hear: (message: LinkedMessage) => emit('message', message) };
 }
 
 let count = 0;
@@ -151,5 +153,31 @@ test('a message that cannot be stored is tried again, and marks where a catch-up
   const [taken] = await ingest.taken.until((items) => items.length === 1);
   expect(taken?.text).toBe('meanwhile');
   await until(() => pending.size === 0);
+  await inbox.close();
+});
+
+test('what came while Redis was away is taken in its order afterwards: messages, an edit, a deletion', async () => {
+  const { ingest, hear, emit, inbox } = build();
+  const seen = createRecord<string>();
+  const store = ingest.message.bind(ingest);
+  ingest.message = async (one) => {
+    const result = await store(one);
+    seen.add(one.text);
+    return result;
+  };
+  ingest.amend = async (_conversation, _id, text) => {
+    if (ingest.away) throw new Error('Redis is away');
+    seen.add(text ?? 'deleted');
+    return true;
+  };
+  ingest.away = true;
+  const [first, second] = [message('1@c.us', 'first'), message('1@c.us', 'second')];
+  hear(first);
+  hear(second);
+  emit('message_edit', { ...first, body: 'mended' }, 'mended');
+  emit('message_revoke_everyone', second, null);
+  ingest.away = false;
+  await seen.until((items) => items.length === 4);
+  expect(seen.items).toEqual(['first', 'second', 'mended', 'deleted']);
   await inbox.close();
 });
