@@ -5,10 +5,11 @@
 
 import type { Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
+import { createSavedCheckpoint, readCheckpoint } from '../../kit/checkpoint.ts';
 import type { DiscordRoute } from '../route.ts';
 
 const KEY = 'catch-up';
-const KEPT_FOR_S = 30 * 86_400;
 const SAVE_EVERY_MS = 10_000;
 /** News are saved sooner than the checkpoint, and not one by one. */
 const SAVE_NEWS_AFTER_MS = 500;
@@ -39,76 +40,50 @@ export interface Saved {
 }
 
 /** What was saved last; null if nobody ever listened. @throws Redis's errors */
-export async function readSaved(store: Store): Promise<Saved | null> {
-  const text = await store.get(KEY);
-  return text === null ? null : (JSON.parse(text) as Saved);
-}
+export const readSaved = (store: Store): Promise<Saved | null> => readCheckpoint<Saved>(store, KEY);
 
 export type Checkpoint = ReturnType<typeof createCheckpoint>;
 
 /** @param deps.until until when (ms) nothing was missed, as far as this process can say; null: it cannot */
 export function createCheckpoint(deps: { store: Store; until(): number | null; log: Logger }) {
-  const { store, log } = deps;
-  const direct = new Set<string>();
-  const threads = new Map<string, string>();
-  const taken = new Map<string, Taken>();
-  let timer: NodeJS.Timeout | undefined;
-  let soon: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
+  const direct = new BoundedMap<string, string>({ max: MOST_PLACES });
+  const threads = new BoundedMap<string, [thread: string, guild: string]>({ max: MOST_PLACES });
+  const taken = new BoundedMap<string, Taken>({ max: MOST_TAKEN });
+  const kept = createSavedCheckpoint<Saved>({
+    store: deps.store,
+    log: deps.log,
+    merge(saved) {
+      if (saved) merge(saved);
+      const until = deps.until() ?? saved?.seen;
+      if (until === undefined) return undefined;
+      const seen = Math.max(until, saved?.seen ?? 0);
+      return { seen, direct: direct.values(), threads: threads.values(), taken: taken.values() };
+    },
+  });
+  const saveSoon = (): void => kept.saveWithin(SAVE_NEWS_AFTER_MS);
+
+  const noteTaken = (message: Taken): void => taken.set(message.id, message, message.at + TAKEN_FOR_MS - Date.now());
 
   /** What others noted stays; ours counts as the newer. */
   function merge(saved: Saved): void {
-    const ours = { direct: [...direct], threads: [...threads], taken: [...taken.values()] };
-    for (const channel of [...saved.direct, ...ours.direct]) keepLast(direct, channel);
-    for (const [thread, guild] of [...(saved.threads ?? []), ...ours.threads]) keepNewest(threads, thread, guild);
-    for (const message of [...(saved.taken ?? []), ...ours.taken]) keepNewest(taken, message.id, message, MOST_TAKEN);
-    for (const { id, at } of taken.values()) if (at < Date.now() - TAKEN_FOR_MS) taken.delete(id);
-  }
-
-  async function write(): Promise<void> {
-    clearTimeout(soon);
-    soon = undefined;
-    const there = await readSaved(store);
-    if (there) merge(there);
-    const until = deps.until() ?? there?.seen;
-    if (until === undefined) return;
-    const saved: Saved = {
-      seen: Math.max(until, there?.seen ?? 0),
-      direct: [...direct],
-      threads: [...threads],
-      taken: [...taken.values()],
-    };
-    await store.set(KEY, JSON.stringify(saved), KEPT_FOR_S);
-  }
-
-  /** A checkpoint that is a little old costs a few more calls at the next start, nothing else. */
-  function save(): Promise<void> {
-    return writeNext().catch((error) => log.debug({ err: error }, 'the place to catch up from is not saved'));
-  }
-
-  /** One after another. @throws Redis's errors */
-  function writeNext(): Promise<void> {
-    const writing = saving.then(write);
-    saving = writing.catch(() => {}); // Whoever asked for it is told.
-    return writing;
-  }
-
-  function saveSoon(): void {
-    if (timer) soon ??= setTimeout(() => void save(), SAVE_NEWS_AFTER_MS).unref();
+    const ours = { direct: direct.values(), threads: threads.values(), taken: taken.values() };
+    for (const channel of [...saved.direct, ...ours.direct]) direct.set(channel, channel);
+    for (const place of [...(saved.threads ?? []), ...ours.threads]) threads.set(place[0], place);
+    for (const message of [...(saved.taken ?? []), ...ours.taken]) noteTaken(message);
   }
 
   return {
     /** Reads what earlier processes knew. @returns until when (ms) nothing was missed; null on the first start ever. @throws Redis's errors */
     async load(): Promise<number | null> {
-      const saved = await readSaved(store);
+      const saved = await kept.read(KEY);
       if (saved) merge(saved);
       return saved?.seen ?? null;
     },
 
     /** From now on what is known is saved, until `stop`. */
     start(): void {
-      timer ??= setInterval(() => void save(), SAVE_EVERY_MS).unref();
-      void save();
+      kept.open(KEY, SAVE_EVERY_MS);
+      kept.saveWithin(0);
     },
 
     saveSoon,
@@ -116,8 +91,8 @@ export function createCheckpoint(deps: { store: Store; until(): number | null; l
     /** Somebody writes directly in this channel; when it resolves, a later start will look there. @throws Redis's errors */
     async meet(channel: string): Promise<void> {
       if (direct.has(channel)) return;
-      keepLast(direct, channel);
-      await writeNext().catch((error) => {
+      direct.set(channel, channel);
+      await kept.save(KEY).catch((error) => {
         direct.delete(channel);
         throw error;
       });
@@ -125,14 +100,14 @@ export function createCheckpoint(deps: { store: Store; until(): number | null; l
 
     /** There is talk with us in this place. */
     talked({ kind, channel, guild }: Pick<DiscordRoute, 'kind' | 'channel' | 'guild'>): void {
-      if (kind === 'dm') keepLast(direct, channel);
-      else if (kind === 'thread' && guild) keepNewest(threads, channel, guild);
+      if (kind === 'dm') direct.set(channel, channel);
+      else if (kind === 'thread' && guild) threads.set(channel, [channel, guild]);
       saveSoon();
     },
 
     /** A message was stored, and may wait. */
     took(message: Omit<Taken, 'at'>): void {
-      keepNewest(taken, message.id, { ...message, at: Date.now() }, MOST_TAKEN);
+      noteTaken({ ...message, at: Date.now() });
       saveSoon();
     },
 
@@ -140,39 +115,26 @@ export function createCheckpoint(deps: { store: Store; until(): number | null; l
     conversationOf: (id: string): string | undefined => taken.get(id)?.conversation,
 
     /** What was taken lately in this channel. */
-    takenIn: (channel: string): Taken[] => [...taken.values()].filter((message) => message.channel === channel),
+    takenIn: (channel: string): Taken[] => taken.values().filter((message) => message.channel === channel),
 
     /** Channels outside of guilds in which there was talk, the last used first. */
-    directChannels: (): string[] => [...direct].reverse(),
+    directChannels: (): string[] => direct.values().reverse(),
 
     /** Where in this guild something may wait; and the threads that Discord no longer lists, since they are archived. */
     channelsOf(guild: string, guildOf: (channel: string) => string | null): string[] {
-      const waiting = [...taken.values()].map(({ channel }) => channel);
-      const archived = [...threads.keys()].reverse().filter((thread) => guildOf(thread) === null);
+      const waiting = taken.values().map(({ channel }) => channel);
+      const archived = threads
+        .values()
+        .reverse()
+        .map(([thread]) => thread)
+        .filter((thread) => guildOf(thread) === null);
       return [
-        ...waiting.filter((channel) => (threads.get(channel) ?? guildOf(channel)) === guild),
-        ...archived.filter((thread) => threads.get(thread) === guild).slice(0, MOST_ARCHIVED),
+        ...waiting.filter((channel) => (threads.get(channel)?.[1] ?? guildOf(channel)) === guild),
+        ...archived.filter((thread) => threads.get(thread)?.[1] === guild).slice(0, MOST_ARCHIVED),
       ];
     },
 
     /** Saves a last time. */
-    async stop(): Promise<void> {
-      if (!timer) return;
-      clearInterval(timer);
-      timer = undefined;
-      await save();
-    },
+    stop: kept.close,
   };
-}
-
-function keepLast(set: Set<string>, value: string): void {
-  set.delete(value);
-  set.add(value);
-  if (set.size > MOST_PLACES) set.delete(set.values().next().value as string);
-}
-
-function keepNewest<T>(map: Map<string, T>, key: string, value: T, most = MOST_PLACES): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > most) map.delete(map.keys().next().value as string);
 }

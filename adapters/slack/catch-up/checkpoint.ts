@@ -5,10 +5,10 @@
 
 import type { InboundMessage, Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { createSavedCheckpoint } from '../../kit/checkpoint.ts';
 import { routeOf } from '../route.ts';
 import { createSpots, type Spot } from './spots.ts';
 
-const KEPT_FOR_S = 30 * 86_400;
 const SAVE_EVERY_MS = 5_000;
 /** The oldest of them hold the mark back; more would change nothing. */
 const MOST_MISSED = 10_000;
@@ -26,7 +26,6 @@ export type Checkpoint = ReturnType<typeof createCheckpoint>;
 
 /** All times in ms since the epoch. */
 export function createCheckpoint(deps: { store: Store; log: Logger }) {
-  const { store, log } = deps;
   const spots = createSpots();
   /** Events that could not be stored, by channel and `ts`, with their time. */
   const missed = new Map<string, number>();
@@ -34,36 +33,21 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
   let begun = 0;
   let newest = 0;
   let held: number | null = null;
-  let timer: NodeJS.Timeout | undefined;
 
   /** While something is not stored, or is being fetched, only what came before it counts. */
   function until(): number {
     return Math.min(newest, held ?? Number.POSITIVE_INFINITY, ...missed.values());
   }
 
-  async function read(name: string): Promise<Saved | null> {
-    const text = await store.get(name);
-    return text === null ? null : (JSON.parse(text) as Saved);
-  }
-
-  async function save(name: string): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    const saved = await read(name);
-    if (saved) spots.merge(saved.spots);
-    const next: Saved = { v: 1, begun, until: Math.max(until(), saved?.until ?? 0), spots: spots.list().reverse() };
-    await store.set(name, JSON.stringify(next), KEPT_FOR_S);
-  }
-
-  /** A mark that is a little old costs a few more calls at the next start, nothing else. */
-  function saveLater(): void {
-    if (key !== undefined) timer ??= setTimeout(() => void saveQuietly(), SAVE_EVERY_MS).unref();
-  }
-
-  async function saveQuietly(): Promise<void> {
-    if (key === undefined) return;
-    await save(key).catch((error) => log.debug({ err: error }, 'the place to catch up from is not saved'));
-  }
+  const kept = createSavedCheckpoint<Saved>({
+    store: deps.store,
+    log: deps.log,
+    merge(saved) {
+      if (saved) spots.merge(saved.spots);
+      return { v: 1, begun, until: Math.max(until(), saved?.until ?? 0), spots: spots.list().reverse() };
+    },
+  });
+  const saveLater = (): void => kept.saveWithin(SAVE_EVERY_MS);
 
   return {
     /**
@@ -73,7 +57,7 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
      */
     async open(team: string, startedAt: number): Promise<number | null> {
       const name = `catch-up:${team}`;
-      const saved = await read(name);
+      const saved = await kept.read(name);
       if (saved) {
         ({ begun } = saved);
         newest = Math.max(newest, saved.until);
@@ -82,15 +66,16 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
       } else {
         begun = startedAt;
         newest = Math.max(newest, startedAt);
-        await save(name);
+        await kept.save(name);
       }
       key = name;
+      kept.open(name);
       return saved?.until ?? null;
     },
 
     /** Reads again what the other processes know. @returns the saved mark */
     async reload(): Promise<number> {
-      const saved = key === undefined ? null : await read(key);
+      const saved = key === undefined ? null : await kept.read(key);
       if (saved) spots.merge(saved.spots);
       return saved?.until ?? until();
     },
@@ -139,11 +124,11 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
       held = from;
       newest = Math.max(newest, time);
       for (const id of found) missed.delete(id);
-      if (key !== undefined) await save(key);
+      await kept.save();
     },
 
     /** Saves a last time. */
-    close: saveQuietly,
+    close: kept.close,
   };
 }
 
