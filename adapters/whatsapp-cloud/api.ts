@@ -3,7 +3,7 @@ import type { Limits } from '../../src/contract/index.ts';
 import { SendError } from '../../src/contract/index.ts';
 import { throttle } from '../kit/throttle.ts';
 import type { Graph } from './client.ts';
-import { type Place, recipientOf } from './route.ts';
+import { type CloudRoute, recipientOf } from './route.ts';
 
 /** To one person: one message in six seconds; up to 45 at once are borrowed from the time to come ("Messaging limits"). */
 const PAIR = { perMinute: 10, burst: 45 };
@@ -17,14 +17,14 @@ interface PostOptions {
   quotes?: string;
 }
 
-export type Calls = ReturnType<typeof createCalls>;
+export type CloudApi = ReturnType<typeof createCloudApi>;
 
 /** Every call throws a `SendError`; `rate-limited` also when our own budget is spent. */
-export function createCalls(deps: { graph: Graph; limits: Limits }) {
+export function createCloudApi(deps: { graph: Graph; limits: Limits }) {
   const { graph, limits } = deps;
 
-  async function post(place: Place, content: object, { mark, quotes }: PostOptions): Promise<string> {
-    const { phone, to, user } = place;
+  async function post(route: CloudRoute, content: object, { mark, quotes }: PostOptions): Promise<string> {
+    const { phone, to, user } = route;
     await throttle(
       limits,
       { bucket: `pair:${phone}:${to ?? user}`, ...PAIR },
@@ -33,7 +33,7 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
     const answer = await graph.call<{ messages?: { id?: string }[] }>('messages', `${phone}/messages`, {
       messaging_product: 'whatsapp',
       recipient_type: 'individual',
-      ...recipientOf(place),
+      ...recipientOf(route),
       ...content,
       ...(mark ? { biz_opaque_callback_data: mark } : {}),
       ...(quotes ? { context: { message_id: quotes } } : {}),
@@ -45,8 +45,8 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
 
   return {
     /** Posts a text. @returns the message's id */
-    post: (place: Place, text: string, options: PostOptions): Promise<string> =>
-      post(place, { type: 'text', text: { body: text, preview_url: false } }, options),
+    post: (route: CloudRoute, text: string, options: PostOptions): Promise<string> =>
+      post(route, { type: 'text', text: { body: text, preview_url: false } }, options),
 
     /**
      * Posts a file ("Upload media", "Document messages"). An upload shows nothing, so it may be repeated; what nobody sends
@@ -54,7 +54,7 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
      * @returns the message's id
      */
     async postFile(
-      place: Place,
+      route: CloudRoute,
       { file, caption }: { file: File; caption: string },
       options: PostOptions,
     ): Promise<string> {
@@ -62,19 +62,19 @@ export function createCalls(deps: { graph: Graph; limits: Limits }) {
       form.set('messaging_product', 'whatsapp');
       form.set('type', file.type);
       form.set('file', file);
-      const { id } = await graph.call<{ id?: string }>('media.upload', `${place.phone}/media`, form);
+      const { id } = await graph.call<{ id?: string }>('media.upload', `${route.phone}/media`, form);
       if (!id) throw new SendError('unavailable', 'no_id', 'WhatsApp took a file without telling its id');
       const document = { id, caption, filename: file.name };
-      return post(place, { type: 'document', document }, options);
+      return post(route, { type: 'document', document }, options);
     },
 
     /** Marks the message that is answered, and those before it, as read, and shows “typing…” ("Typing indicators"). */
-    async readAndType(place: Place): Promise<void> {
-      if (place.asked === '') return;
-      await graph.call('read', `${place.phone}/messages`, {
+    async readAndType(route: CloudRoute): Promise<void> {
+      if (route.asked === '') return;
+      await graph.call('read', `${route.phone}/messages`, {
         messaging_product: 'whatsapp',
         status: 'read',
-        message_id: place.asked,
+        message_id: route.asked,
         typing_indicator: { type: 'text' },
       });
     },

@@ -4,15 +4,15 @@ import type { Conversations } from '../../src/conversation/conversations.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
 import { createTyping } from '../kit/typing.ts';
 import { TYPING_EVERY_MS } from '../whatsapp/typing.ts';
-import { createCalls } from './api.ts';
+import { createCloudApi } from './api.ts';
 import { checkWhatsApp } from './check.ts';
 import { createGraph } from './client.ts';
-import { createPeople } from './person-ids.ts';
+import { createPersonIds } from './person-ids.ts';
 import { createWhatsAppReceiver } from './receive/receiver.ts';
 import { downloadMedia } from './send/files.ts';
 import { createQuotes } from './send/quotes.ts';
 import { createWhatsAppSender, STATUS_PATIENCE_MS } from './sender.ts';
-import { createCloudMemory } from './sent-messages.ts';
+import { createCloudSentMessages } from './sent-messages.ts';
 
 /**
  * WhatsApp by the official Cloud API. The settings are there: config/load.ts has checked them.
@@ -29,8 +29,8 @@ export function createWhatsAppAdapter(
   const keepSeconds = Math.ceil(conversation.keep / 1_000);
 
   const graph = createGraph({ apiUrl: env.WHATSAPP_API_URL, token: env.WHATSAPP_ACCESS_TOKEN as string, onError });
-  const calls = createCalls({ graph, limits });
-  const memory = createCloudMemory({ store, keepSeconds, log });
+  const api = createCloudApi({ graph, limits });
+  const sentMessages = createCloudSentMessages({ store, keepSeconds, log });
 
   return {
     platform: 'whatsapp',
@@ -41,9 +41,9 @@ export function createWhatsAppAdapter(
           phone,
           appSecret: env.WHATSAPP_APP_SECRET as string,
           verifyToken: env.WHATSAPP_VERIFY_TOKEN as string,
-          people: createPeople({ store, keepSeconds, log }),
-          memory,
-          calls,
+          personIds: createPersonIds({ store, keepSeconds, log }),
+          sentMessages,
+          api,
           onError,
           log,
         },
@@ -55,11 +55,11 @@ export function createWhatsAppAdapter(
       const fileTexts = createTextFiles({ download, maxFileChars: conversation.max_file_chars, log });
       const history: Conversations['history'] = (id) => context.conversations.history(id);
       return createWhatsAppSender({
-        calls,
-        typing: createTyping({ show: calls.readAndType, everyMs: TYPING_EVERY_MS, log }),
-        memory,
+        api,
+        typing: createTyping({ show: api.readAndType, everyMs: TYPING_EVERY_MS, log }),
+        sentMessages,
         fileTexts,
-        withQuote: createQuotes({ memory, history, fileTexts, log }),
+        withQuote: createQuotes({ sentMessages, history, fileTexts, log }),
         download,
         most: context.maxReplyMessages,
         messageUsd: config.whatsapp.message_price,

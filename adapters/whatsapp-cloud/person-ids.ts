@@ -12,9 +12,9 @@ const MAX_HERE = 10_000;
 /** What a conversation's id may hold (src/conversation/keys.ts), with room for the rest of it. */
 const PERSON = /^[\w.+-]{1,140}$/;
 
-export type People = ReturnType<typeof createPeople>;
+export type PersonIds = ReturnType<typeof createPersonIds>;
 
-export function createPeople(deps: { store: Store; keepSeconds: number; log: Logger }) {
+export function createPersonIds(deps: { store: Store; keepSeconds: number; log: Logger }) {
   const { store, keepSeconds, log } = deps;
   const numbers = new BoundedMap<string, string>({ max: MAX_HERE });
 

@@ -1,7 +1,7 @@
 /** Where in WhatsApp a conversation is: one person's chat with one business number. */
 import type { Address } from '../../src/contract/index.ts';
 
-export interface Place {
+export interface CloudRoute {
   /** WHATSAPP_PHONE_NUMBER_ID. */
   phone: string;
   /** The person's phone number; absent where a username hides it. */
@@ -15,15 +15,15 @@ export interface Place {
 }
 
 /** @param person what names the person in the conversation's id: the phone number, else the business-scoped user id */
-export function addressOf(place: Place, person: string): Address {
-  return { platform: 'whatsapp', conversation: `whatsapp:${place.phone}:${person}`, route: { ...place } };
+export function toAddress(route: CloudRoute, person: string): Address {
+  return { platform: 'whatsapp', conversation: `whatsapp:${route.phone}:${person}`, route: { ...route } };
 }
 
-export function placeOf(address: Address): Place {
-  return address.route as unknown as Place;
+export function routeOf(address: Address): CloudRoute {
+  return address.route as unknown as CloudRoute;
 }
 
-/** Who a message goes to; the number is preferred, so that Meta goes on telling it ("Business-scoped user IDs"). */
-export function recipientOf({ to, user }: Place): { to: string } | { recipient: string } {
+/** Who a message goes to; the number is preferred, so that Meta keeps including it ("Business-scoped user IDs"). */
+export function recipientOf({ to, user }: CloudRoute): { to: string } | { recipient: string } {
   return to === undefined ? { recipient: user as string } : { to };
 }

@@ -18,9 +18,9 @@ import type { Typing } from '../kit/typing.ts';
 import { answerFile } from '../whatsapp/answer-file.ts';
 import { plainWhatsApp } from '../whatsapp/render/plain.ts';
 import { LEFT_OUT, readWhatsApp, renderFew } from '../whatsapp/render/render.ts';
-import type { Calls } from './api.ts';
-import { type Place, placeOf } from './route.ts';
-import type { CloudMemory } from './sent-messages.ts';
+import type { CloudApi } from './api.ts';
+import { type CloudRoute, routeOf } from './route.ts';
+import type { CloudSentMessages } from './sent-messages.ts';
 
 /** A status comes within a second or two; one that is later than this is not waited for. */
 export const STATUS_PATIENCE_MS = 4_000;
@@ -29,9 +29,9 @@ const LOOK_EVERY_MS = 200;
 const PASSING: ReadonlySet<SendErrorKind> = new Set(['rate-limited', 'unavailable', 'unknown-outcome', 'auth']);
 
 export function createWhatsAppSender(deps: {
-  calls: Calls;
-  typing: Typing<Place>;
-  memory: CloudMemory;
+  api: CloudApi;
+  typing: Typing<CloudRoute>;
+  sentMessages: CloudSentMessages;
   fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
   withQuote(message: InboundMessage, together: readonly InboundMessage[]): Promise<InboundMessage>;
   download: Sender['download'];
@@ -42,46 +42,46 @@ export function createWhatsAppSender(deps: {
   messageUsd: number;
   log: Logger;
 }): Sender {
-  const { calls, typing, memory } = deps;
+  const { api, typing, sentMessages } = deps;
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
-    const place = placeOf(draft.to);
+    const route = routeOf(draft.to);
     const { texts, rest } = renderFew(reply.markdown, deps.most);
     // Cut in the same places, since a part may be there already.
     const parts: (string | { rest: string })[] = reply.plain ? texts.map(plainWhatsApp) : texts;
     if (rest !== undefined) parts.push({ rest });
-    memory.noteTurn(draft.key, draft.to);
+    sentMessages.noteTurn(draft.key, draft.to);
     if (draft.unverified) await adopt(draft, parts.length);
     await typing.end(draft.key);
     for (let n = draft.messages.length; n < parts.length; n++) {
       const quotes =
-        n === 0 && (await memory.wasOvertaken(draft.to.conversation, place.asked)) ? place.asked : undefined;
+        n === 0 && (await sentMessages.wasOvertaken(draft.to.conversation, route.asked)) ? route.asked : undefined;
       const options = { mark: markOf(draft, n), ...(quotes ? { quotes } : {}) };
       const part = parts[n] as string | { rest: string };
       // Saved with the draft as it grows, so that a later attempt does not post a part again.
       const id = await (typeof part === 'string'
-        ? calls.post(place, part, options)
-        : postRest(place, part.rest, options));
+        ? api.post(route, part, options)
+        : postRest(route, part.rest, options));
       noteOurs(draft, id);
       draft.messages.push(id);
     }
   }
 
   /** The whole answer as a file; a line in its place where WhatsApp takes none. */
-  async function postRest(place: Place, markdown: string, options: { mark: string }): Promise<string> {
+  async function postRest(route: CloudRoute, markdown: string, options: { mark: string }): Promise<string> {
     try {
-      return await calls.postFile(place, { file: answerFile(markdown), caption: REST_IN_FILE }, options);
+      return await api.postFile(route, { file: answerFile(markdown), caption: REST_IN_FILE }, options);
     } catch (error) {
       if (!(error instanceof SendError) || PASSING.has(error.kind)) throw error;
       deps.log.warn({ err: error }, 'the rest of a long answer cannot be sent as a file');
-      return calls.post(place, LEFT_OUT, options);
+      return api.post(route, LEFT_OUT, options);
     }
   }
 
   /** Before it joins the draft's messages. */
   function noteOurs(draft: Draft, id: string): void {
-    memory.noteOurs(id, draft.key);
-    memory.notePart(id, draft.messages.length);
+    sentMessages.noteOurs(id, draft.key);
+    sentMessages.notePart(id, draft.messages.length);
   }
 
   /**
@@ -101,7 +101,7 @@ export function createWhatsAppSender(deps: {
   async function sentAs(mark: string, patienceMs: number): Promise<string | null> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
-      const id = await memory.sentAs(mark);
+      const id = await sentMessages.sentAs(mark);
       if (id !== null || performance.now() >= deadline) return id;
       await sleep(LOOK_EVERY_MS);
     }
@@ -123,14 +123,14 @@ export function createWhatsAppSender(deps: {
       ...(deps.messageUsd > 0 ? { messageUsd: deps.messageUsd } : {}),
     },
     async begin(to, key) {
-      typing.begin(placeOf(to), key);
+      typing.begin(routeOf(to), key);
       return { to, key, messages: [], unverified: false, state: {} };
     },
     update: async (draft) => draft,
     finish,
     /** Reading and “typing…” are no messages: the limits on those leave them alone. */
     async showWaiting(draft, waitMs) {
-      typing.begin(placeOf(draft.to), draft.key, waitMs);
+      typing.begin(routeOf(draft.to), draft.key, waitMs);
     },
     enrich,
     download: deps.download,

@@ -1,23 +1,23 @@
 /** What the Cloud API's receiver tells its senders, beside what both ways to WhatsApp remember. */
-import { createMemory } from '../whatsapp/sent-messages.ts';
+import { createSentMessages } from '../whatsapp/sent-messages.ts';
 import { mayTell } from '../whatsapp/unsupported.ts';
 
 const DAY_S = 86_400;
 
-export type CloudMemory = ReturnType<typeof createCloudMemory>;
+export type CloudSentMessages = ReturnType<typeof createCloudSentMessages>;
 
-export function createCloudMemory(deps: Parameters<typeof createMemory>[0]) {
+export function createCloudSentMessages(deps: Parameters<typeof createSentMessages>[0]) {
   const { store, keepSeconds } = deps;
-  const memory = createMemory(deps);
+  const sentMessages = createSentMessages(deps);
   return {
-    ...memory,
+    ...sentMessages,
 
     /** Which of its turn's messages one of ours is, counted from 0. */
     async partOf(id: string): Promise<number> {
       return Number((await store.get(`part:${id}`)) ?? 0);
     },
     notePart(id: string, part: number): void {
-      if (part > 0) memory.inBackground(`part:${id}`, String(part), keepSeconds);
+      if (part > 0) sentMessages.inBackground(`part:${id}`, String(part), keepSeconds);
     },
 
     /** The message that was sent with this mark, as a status told it. */

@@ -1,13 +1,13 @@
-/** The calls of the line, made with the library. Each is bounded in time: a page may hang, or reload under a call. */
+/** The RPC's calls, made with the library. Each is bounded in time: a page may hang, or reload under a call. */
 import type WAWebJS from 'whatsapp-web.js';
 import { SendError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { readAgain } from '../kit/download.ts';
 import { within } from './browser/within.ts';
 import type { LinkedMessage } from './message.ts';
-import type { Calls, PostRequest } from './rpc/rpc.ts';
+import type { PostRequest, RpcCalls } from './rpc/rpc.ts';
 
-/** Of the chat's own messages so many are asked for when one is looked for: the library counts loosely. */
+/** How many of the chat's own messages are asked for when one is looked for: the library counts loosely. */
 const LOOK_AMONG = 60;
 /** Clocks of the phone and of this machine differ; messages are dated in whole seconds. */
 const CLOCK_SLACK_MS = 120_000;
@@ -84,7 +84,7 @@ export function createDevice(deps: { client: WAWebJS.Client; callTimeoutMs: numb
           .map(({ id, body = '' }) => ({ id: id._serialized as string, text: body }));
       }),
 
-    type: async ({ chat, on }: Parameters<Calls['type']>[0]): Promise<void> =>
+    type: async ({ chat, on }: Parameters<RpcCalls['type']>[0]): Promise<void> =>
       inPage('“typing…”', async () => {
         const place = await client.getChatById(chat);
         if (!on) {

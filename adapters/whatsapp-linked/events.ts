@@ -1,19 +1,19 @@
-/** What the linked account hears, on its way to ingest: messages, edits, deletions, judgements; live or caught up. */
+/** The linked account's events, on their way to ingest: messages, edits, deletions, judgements; live or caught up. */
 import type WAWebJS from 'whatsapp-web.js';
 import type { Address, Ingest } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { createInFlight } from '../kit/in-flight.ts';
 import { createKeyedQueue } from '../kit/keyed-queue.ts';
 import { judgementOf } from '../whatsapp/judgement.ts';
-import type { Memory } from '../whatsapp/sent-messages.ts';
+import type { SentMessages } from '../whatsapp/sent-messages.ts';
 import { chatOf, type LinkedMessage, type LinkedReaction } from './message.ts';
 import { type NormalizeSettings, normalize, textOf } from './receive/normalize.ts';
 import type { Refusals } from './receive/refusals.ts';
-import { addressOf, conversationOf } from './route.ts';
+import { conversationOf, toAddress } from './route.ts';
 
-export interface InboxDeps {
+export interface EventDeps {
   ingest: Ingest;
-  memory: Memory;
+  sentMessages: SentMessages;
   refusals: Refusals;
   settings: NormalizeSettings & {
     /** Ids of the chats that are answered; empty: all. */
@@ -30,10 +30,10 @@ export interface InboxDeps {
   log: Logger;
 }
 
-export type Inbox = ReturnType<typeof createInbox>;
+export type LinkedEvents = ReturnType<typeof createLinkedEvents>;
 
-export function createInbox(deps: InboxDeps) {
-  const { ingest, memory, settings, me, log } = deps;
+export function createLinkedEvents(deps: EventDeps) {
+  const { ingest, sentMessages, settings, me, log } = deps;
   const allowed = new Set(
     settings.allowedChats.flatMap((chat) => (chat.includes('@') ? [chat] : [chat, `${chat}@c.us`])),
   );
@@ -56,7 +56,7 @@ export function createInbox(deps: InboxDeps) {
     }
     const { message: inbound } = result;
     const taken = await ingest.message(inbound);
-    if (taken === 'accepted') memory.noteNewest(inbound.to.conversation, inbound.id);
+    if (taken === 'accepted') sentMessages.noteNewest(inbound.to.conversation, inbound.id);
     deps.onStored(inbound.id, inbound.sentAt);
     return taken === 'accepted';
   }
@@ -102,8 +102,8 @@ export function createInbox(deps: InboxDeps) {
     const id = msgId?._serialized;
     const chat = msgId ? chatOf({ id: msgId }) : undefined;
     if (value === null || !id || !chat || !msgId?.fromMe || me().includes(senderId)) return;
-    if ((await memory.turnOf(id)) === null) return;
-    const to = addressOf({ chat, group: chat.endsWith('@g.us'), asked: id, askedAt: Date.now() });
+    if ((await sentMessages.turnOf(id)) === null) return;
+    const to = toAddress({ chat, group: chat.endsWith('@g.us'), asked: id, askedAt: Date.now() });
     await ingest.feedback(to, { message: id, author: senderId, value });
   }
 

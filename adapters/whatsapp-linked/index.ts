@@ -12,24 +12,24 @@ import {
 import { LEASE_TIMING, type LeaseTiming } from '../../src/redis/lease.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
 import { createTyping } from '../kit/typing.ts';
-import { createMemory } from '../whatsapp/sent-messages.ts';
+import { createSentMessages } from '../whatsapp/sent-messages.ts';
 import { TYPING_EVERY_MS } from '../whatsapp/typing.ts';
 import { argumentsFor, findChromium } from './browser/chromium.ts';
 import { createCatchUp } from './catch-up/catch-up.ts';
 import { checkWhatsAppWeb } from './check.ts';
 import { createCodeShower } from './code/show-code.ts';
-import { createInbox } from './events.ts';
-import { createOwner, type Owner } from './leader.ts';
-import { createWebReceiver } from './receive/receiver.ts';
+import { createLinkedEvents } from './events.ts';
+import { createLeader, type Leader } from './leader.ts';
+import { createLinkedReceiver } from './receive/receiver.ts';
 import { createRefusals } from './receive/refusals.ts';
 import { createUndelivered } from './receive/undelivered.ts';
-import type { Line } from './rpc/rpc.ts';
-import { createRemoteLine, lineKeys } from './rpc/rpc-client.ts';
+import type { Rpc } from './rpc/rpc.ts';
+import { createRpcClient, rpcKeys } from './rpc/rpc-client.ts';
 import { createIntroduction } from './send/introduction.ts';
 import { createPosts } from './send/posts.ts';
-import { createPace } from './send/throttle.ts';
-import { createWebSender } from './sender.ts';
-import { PACE, type Pace as SessionPace } from './session.ts';
+import { createThrottle } from './send/throttle.ts';
+import { createLinkedSender } from './sender.ts';
+import { PACE, type Pace } from './session.ts';
 import { createState } from './state.ts';
 
 /** What a linked device needs beside the usual: its processes meet in Redis. */
@@ -46,7 +46,7 @@ export type WebContext = AdapterContext & {
 export interface WebOptions {
   /** Writes codes for people; by default to the terminal. */
   print?(text: string): void;
-  pace?: Partial<SessionPace>;
+  pace?: Partial<Pace>;
   lease?: Partial<LeaseTiming>;
   callTimeoutMs?: number;
   answerTimeoutMs?: number;
@@ -57,10 +57,10 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
   const { config, limits, store, log, redis, connect } = context;
   const { env, conversation, whatsapp_web: settings, assistant } = config;
   const folder = join(env.DATA_DIR, 'whatsapp-web');
-  const keys = lineKeys(context.prefix);
-  const memory = createMemory({ store, keepSeconds: Math.ceil(conversation.keep / 1_000), log });
-  /** The owner, where it is in this process. */
-  let owner: Owner | undefined;
+  const keys = rpcKeys(context.prefix);
+  const sentMessages = createSentMessages({ store, keepSeconds: Math.ceil(conversation.keep / 1_000), log });
+  /** The leader, where it is this process. */
+  let leader: Leader | undefined;
   const state = createState(log);
   /** Replies that are under way when the receiver stops still need the browser: the last sender closes it. */
   let senders = 0;
@@ -68,23 +68,23 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
 
   async function release(): Promise<void> {
     if (!released || senders > 0) return;
-    const closing = owner;
+    const closing = leader;
     await closing?.stop();
-    if (owner === closing) owner = undefined;
+    if (leader === closing) leader = undefined;
   }
 
-  /** Straight to the browser where this process owns it, else through Redis. */
-  function lineFor(remote: Line): Line {
+  /** Straight to the browser where this process leads, else through Redis. */
+  function rpcFor(remote: Rpc): Rpc {
     return counted((name, request) => {
-      const here = owner !== undefined && state.get().state !== 'elsewhere';
-      return here ? (owner as Owner).line(name, request) : remote(name, request);
+      const here = leader !== undefined && state.get().state !== 'standby';
+      return here ? (leader as Leader).rpc(name, request) : remote(name, request);
     });
   }
 
-  function counted(line: Line): Line {
+  function counted(rpc: Rpc): Rpc {
     return async (name, request) => {
       try {
-        return (await line(name, request)) as never;
+        return (await rpc(name, request)) as never;
       } catch (error) {
         context.onPlatformError(name, error instanceof SendError ? error.code : 'unknown');
         throw error;
@@ -92,21 +92,21 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
     };
   }
 
-  function senderOn(line: Line): Sender {
-    const show = (chat: string) => line('type', { chat, on: true });
+  function senderOn(rpc: Rpc): Sender {
+    const show = (chat: string) => rpc('type', { chat, on: true });
     const download: Sender['download'] = async (file, limit) =>
-      Buffer.from((await line('download', { id: file.ref, limit })).data, 'base64');
-    return createWebSender({
-      line,
+      Buffer.from((await rpc('download', { id: file.ref, limit })).data, 'base64');
+    return createLinkedSender({
+      rpc,
       typing: createTyping({ show, everyMs: TYPING_EVERY_MS, log }),
-      memory,
+      sentMessages,
       introduction: createIntroduction({
         store,
         assistantName: assistant.name,
         modelLabel: context.modelLabel,
         log,
       }),
-      pace: createPace({
+      throttle: createThrottle({
         limits,
         messagesPerMinute: settings.messages_per_minute,
         // A test host needs no human pace.
@@ -120,7 +120,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
     });
   }
 
-  async function build(host: ReceiverHost): Promise<Owner> {
+  async function build(host: ReceiverHost): Promise<Leader> {
     const chromium = await findChromium(env.CHROMIUM_PATH);
     argumentsFor(env.WHATSAPP_WEB_ARGS);
     const shower = createCodeShower(options.print ?? ((text) => void process.stdout.write(text)));
@@ -130,11 +130,11 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       settings: { maxAgeMs: config.catch_up.max_age, maxMessages: config.catch_up.max_messages },
       log,
     });
-    const line = counted((name, request) => built.line(name, request));
-    const inbox = createInbox({
+    const rpc = counted((name, request) => built.rpc(name, request));
+    const events = createLinkedEvents({
       ingest: host.ingest,
-      memory,
-      refusals: createRefusals({ store, sender: senderOn(line), log }),
+      sentMessages,
+      refusals: createRefusals({ store, sender: senderOn(rpc), log }),
       settings: { groupPrefix: settings.group_prefix, allowedChats: settings.allowed_chats },
       me: () => me,
       phoneOf: async (lid) => built.phoneOf(lid),
@@ -142,7 +142,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       onPending: catchUp.pending,
       log,
     });
-    const built: Owner = createOwner({
+    const built: Leader = createLeader({
       redis,
       connect,
       keys,
@@ -163,9 +163,12 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
           if (more?.pairingCode) shower.pairing(more.pairingCode);
         },
       },
-      inbox,
+      events,
       catchUp,
-      posts: createPosts({ memory, onRefusedLate: createUndelivered({ ingest: host.ingest, memory, log }) }),
+      posts: createPosts({
+        sentMessages,
+        onRefusedLate: createUndelivered({ ingest: host.ingest, sentMessages, log }),
+      }),
       onLinked: (ids) => {
         me = ids;
       },
@@ -173,7 +176,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
       callTimeoutMs: options.callTimeoutMs,
       log,
     });
-    owner = built;
+    leader = built;
     released = false;
     return built;
   }
@@ -181,7 +184,7 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
   return {
     platform: 'whatsapp-web',
     receiver: (host) =>
-      createWebReceiver({
+      createLinkedReceiver({
         http: host.http,
         state,
         build: () => build(host),
@@ -193,8 +196,8 @@ export function createWhatsAppWebAdapter(context: WebContext, options: WebOption
     sender() {
       senders += 1;
       let closed = false;
-      const remote = createRemoteLine({ redis, connect, keys, log, answerTimeoutMs: options.answerTimeoutMs });
-      const sender = senderOn(lineFor(remote.line));
+      const remote = createRpcClient({ redis, connect, keys, log, answerTimeoutMs: options.answerTimeoutMs });
+      const sender = senderOn(rpcFor(remote.rpc));
       return {
         ...sender,
         async close() {

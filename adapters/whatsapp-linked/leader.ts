@@ -1,4 +1,4 @@
-/** The one process that owns the browser: lease, session, inbox and switchboard, as long as the lease is ours. */
+/** The leader, the one process with the browser: lease, session, events and RPC server, as long as the lease is ours. */
 import type { Redis } from 'ioredis';
 import type WAWebJS from 'whatsapp-web.js';
 import type { Logger } from '../../src/log/logger.ts';
@@ -6,10 +6,10 @@ import { createLease, firstClaim, type LeaseTiming } from '../../src/redis/lease
 import { retry } from '../kit/retry.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import { createDevice, type Device } from './device.ts';
-import type { Inbox } from './events.ts';
-import { type Line, notLinked } from './rpc/rpc.ts';
-import type { lineKeys } from './rpc/rpc-client.ts';
-import { createSwitchboard } from './rpc/rpc-server.ts';
+import type { LinkedEvents } from './events.ts';
+import { notLinked, type Rpc } from './rpc/rpc.ts';
+import type { rpcKeys } from './rpc/rpc-client.ts';
+import { createRpcServer } from './rpc/rpc-server.ts';
 import type { Posts } from './send/posts.ts';
 import { createSession, type SessionDeps } from './session.ts';
 import type { LinkState, State } from './state.ts';
@@ -20,13 +20,13 @@ const CALL_TIMEOUT_MS = 15_000;
 const PASSING: ReadonlySet<LinkState> = new Set(['starting', 'syncing', 'restarting']);
 const PASSING_MS = 10_000;
 
-export interface OwnerDeps {
+export interface LeaderDeps {
   redis: Redis;
   connect(name: string): Redis;
-  keys: ReturnType<typeof lineKeys>;
+  keys: ReturnType<typeof rpcKeys>;
   session: Omit<SessionDeps, 'state' | 'onClient' | 'onReady' | 'onGone' | 'log'>;
   state: State;
-  inbox: Inbox;
+  events: LinkedEvents;
   catchUp: CatchUp;
   posts: Posts;
   /** Told when a client is linked, with our own ids, and again after each reload. */
@@ -36,26 +36,26 @@ export interface OwnerDeps {
   log: Logger;
 }
 
-export type Owner = ReturnType<typeof createOwner>;
+export type Leader = ReturnType<typeof createLeader>;
 
-export function createOwner(deps: OwnerDeps) {
-  const { state, inbox, catchUp, posts, log } = deps;
+export function createLeader(deps: LeaderDeps) {
+  const { state, events, catchUp, posts, log } = deps;
   let current: { client: WAWebJS.Client; device: Device; gone: AbortController } | undefined;
   /** One after another: the lease may come and go faster than a browser. */
   let changing: Promise<void> = Promise.resolve();
   let session: ReturnType<typeof createSession> | undefined;
-  let switchboard: ReturnType<typeof createSwitchboard> | undefined;
+  let rpcServer: ReturnType<typeof createRpcServer> | undefined;
 
   const lease = createLease({
     claim: firstClaim(deps.redis, deps.keys),
     timing: deps.lease,
     onGained(fence) {
-      log.info({ fence }, 'this process owns WhatsApp’s browser');
+      log.info({ fence }, 'this process leads: it opens WhatsApp’s browser');
       changing = changing.then(open);
     },
     onLost() {
-      log.warn('another process owns WhatsApp’s browser now; this one’s is closed');
-      changing = changing.then(close).then(() => state.set('elsewhere'));
+      log.warn('another process leads now; WhatsApp’s browser is closed here');
+      changing = changing.then(close).then(() => state.set('standby'));
     },
     log,
   });
@@ -70,13 +70,13 @@ export function createOwner(deps: OwnerDeps) {
     catchUp.gap();
     const fetch = async (): Promise<void> => {
       deps.onLinked(await idsOf(client));
-      await catchUp.now(client, inbox);
+      await catchUp.now(client, events);
     };
     void retry(fetch, { signal: current.gone.signal, log, what: 'what was missed could not be fetched' });
   }
 
   async function open(): Promise<void> {
-    switchboard = createSwitchboard({ ...deps, line, mayTake: lease.isOurs, owner: lease.id });
+    rpcServer = createRpcServer({ ...deps, rpc, mayTake: lease.isOurs, leader: lease.id });
     session = createSession({
       ...deps.session,
       state: {
@@ -88,7 +88,7 @@ export function createOwner(deps: OwnerDeps) {
       },
       log,
       onClient(client) {
-        inbox.listen(client);
+        events.listen(client);
         client.on('authenticated', catchUp.linked);
         client.on('message_ack', (message, ack) => posts.acked(message.id._serialized, ack));
       },
@@ -103,9 +103,9 @@ export function createOwner(deps: OwnerDeps) {
   }
 
   async function close(): Promise<void> {
-    await switchboard?.close();
+    await rpcServer?.close();
     await session?.stop();
-    switchboard = undefined;
+    rpcServer = undefined;
     session = undefined;
   }
 
@@ -118,7 +118,7 @@ export function createOwner(deps: OwnerDeps) {
     return current.device;
   }
 
-  const handlers: { [N in Parameters<Line>[0]]: (request: never) => Promise<unknown> } = {
+  const handlers: { [N in Parameters<Rpc>[0]]: (request: never) => Promise<unknown> } = {
     post: async (request) => posts.post(await device(), request),
     edit: async ({ id, text }: { id: string; text: string }) => ({ done: await (await device()).edit(id, text) }),
     async type(request) {
@@ -129,26 +129,26 @@ export function createOwner(deps: OwnerDeps) {
       data: await (await device()).download(id, limit),
     }),
   };
-  const line: Line = async (name, request) => (await handlers[name](request as never)) as never;
+  const rpc: Rpc = async (name, request) => (await handlers[name](request as never)) as never;
 
   return {
     /** The calls, for senders in this process. */
-    line,
+    rpc,
     async start(): Promise<void> {
-      state.set('elsewhere', { detail: 'waiting for the lease' });
-      // It goes on trying.
+      state.set('standby', { detail: 'waiting for the lease' });
+      // It keeps trying.
       await lease.start().catch((error) => log.debug({ err: error }, 'could not claim the lease yet'));
     },
     async phoneOf(lid: string): Promise<string | undefined> {
       const [found] = (await current?.client.getContactLidAndPhone([lid])) ?? [];
       return found?.pn;
     },
-    /** Hears nothing more; the browser stays for what is still to be sent. */
-    mute: inbox.close,
+    /** Takes no more events; the browser stays for what is still to be sent. */
+    mute: events.close,
     async stop(): Promise<void> {
       changing = changing.then(close);
       await changing;
-      await inbox.close();
+      await events.close();
       await lease.stop();
     },
   };

@@ -1,7 +1,7 @@
 /** Where in WhatsApp a conversation is: a chat of the linked account, private or a group. */
 import type { Address, AttachmentRef } from '../../src/contract/index.ts';
 
-export interface Place {
+export interface LinkedRoute {
   /** The chat's id: `…@c.us` or `…@lid` for people, `…@g.us` for groups. */
   chat: string;
   group: boolean;
@@ -22,10 +22,10 @@ export function conversationOf(chat: string): string {
   return `whatsapp-web:${chat.replace(NOT_ALLOWED, '-')}`;
 }
 
-export function addressOf(place: Place): Address {
+export function toAddress(place: LinkedRoute): Address {
   return { platform: 'whatsapp-web', conversation: conversationOf(place.chat), route: { ...place } };
 }
 
-export function placeOf(address: Address): Place {
-  return address.route as unknown as Place;
+export function routeOf(address: Address): LinkedRoute {
+  return address.route as unknown as LinkedRoute;
 }

@@ -18,11 +18,11 @@ import { answerFile } from '../whatsapp/answer-file.ts';
 import { quoteOf } from '../whatsapp/quote.ts';
 import { plainWhatsApp } from '../whatsapp/render/plain.ts';
 import { LEFT_OUT, readWhatsApp, renderFew, streamWhatsApp } from '../whatsapp/render/render.ts';
-import type { Memory } from '../whatsapp/sent-messages.ts';
-import { placeOf } from './route.ts';
-import type { Line, PostRequest } from './rpc/rpc.ts';
+import type { SentMessages } from '../whatsapp/sent-messages.ts';
+import { routeOf } from './route.ts';
+import type { PostRequest, Rpc } from './rpc/rpc.ts';
 import type { Introduction } from './send/introduction.ts';
-import type { Pace } from './send/throttle.ts';
+import type { Throttle } from './send/throttle.ts';
 
 /** Edits cost as much attention as messages do: few, and only for answers that take long. */
 const EDIT_EVERY_MS = 3_000;
@@ -36,12 +36,12 @@ interface WebState {
   shown?: string[];
 }
 
-export function createWebSender(deps: {
-  line: Line;
+export function createLinkedSender(deps: {
+  rpc: Rpc;
   typing: Typing<string>;
-  memory: Memory;
+  sentMessages: SentMessages;
   introduction: Introduction;
-  pace: Pace;
+  throttle: Throttle;
   fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
   download: Sender['download'];
   streaming: boolean;
@@ -49,7 +49,7 @@ export function createWebSender(deps: {
   most: number;
   log: Logger;
 }): Sender {
-  const { line, typing, memory, introduction, pace, streaming } = deps;
+  const { rpc, typing, sentMessages, introduction, throttle, streaming } = deps;
 
   const stateOf = (draft: Draft): WebState => draft.state as WebState;
 
@@ -61,11 +61,11 @@ export function createWebSender(deps: {
   }
 
   async function post(draft: Draft, part: number, text: string, file?: PostRequest['file']): Promise<void> {
-    const { chat, group, asked, askedAt } = placeOf(draft.to);
-    const quoted = part === 0 && (group || (await memory.wasOvertaken(draft.to.conversation, asked)));
-    await pace.message();
-    memory.noteTurn(draft.key, draft.to);
-    const { id, text: shown } = await line('post', {
+    const { chat, group, asked, askedAt } = routeOf(draft.to);
+    const quoted = part === 0 && (group || (await sentMessages.wasOvertaken(draft.to.conversation, asked)));
+    await throttle.message();
+    sentMessages.noteTurn(draft.key, draft.to);
+    const { id, text: shown } = await rpc('post', {
       chat,
       text,
       ...(file ? { file } : {}),
@@ -89,16 +89,16 @@ export function createWebSender(deps: {
   async function correct(draft: Draft, part: number, text: string): Promise<void> {
     const shown = stateOf(draft).shown ?? [];
     if (!streaming || shown[part] === digestOf(text)) return;
-    const { done } = await line('edit', { id: draft.messages[part] as string, text });
+    const { done } = await rpc('edit', { id: draft.messages[part] as string, text });
     if (done) shown[part] = digestOf(text);
     else {
-      const { id } = await line('post', {
-        chat: placeOf(draft.to).chat,
+      const { id } = await rpc('post', {
+        chat: routeOf(draft.to).chat,
         text,
         turn: `${draft.key}:again`,
         part,
         doubt: draft.unverified,
-        since: placeOf(draft.to).askedAt,
+        since: routeOf(draft.to).askedAt,
         accepts: [text],
         partly: false,
         known: draft.messages,
@@ -117,7 +117,7 @@ export function createWebSender(deps: {
       // An earlier attempt's words are not known; `finish` looks for its message by the final text.
       await typing.end(next.key);
       await post(next, 0, text);
-    } else if (await pace.mayEdit()) await correct(next, 0, text);
+    } else if (await throttle.mayEdit()) await correct(next, 0, text);
     return next;
   }
 
@@ -150,7 +150,7 @@ export function createWebSender(deps: {
 
   /** What a reply refers to stands above it, as in the chat, without our introduction; a command stays a command. */
   async function withQuote(message: InboundMessage): Promise<string> {
-    const { quote = '', quotedFile } = placeOf(message.to);
+    const { quote = '', quotedFile } = routeOf(message.to);
     const text = readWhatsApp(message.text);
     const above = quoteOf(
       readWhatsApp(quote.replace(introduction.text, '').trim()),
@@ -175,13 +175,13 @@ export function createWebSender(deps: {
       firstUpdateAfterMs: FIRST_SHOWN_AFTER_MS,
     },
     async begin(to, key) {
-      typing.begin(placeOf(to).chat, key);
+      typing.begin(routeOf(to).chat, key);
       return { to, key, messages: [], unverified: false, state: {} };
     },
     update,
     finish,
     async showWaiting(draft, waitMs) {
-      typing.begin(placeOf(draft.to).chat, draft.key, waitMs);
+      typing.begin(routeOf(draft.to).chat, draft.key, waitMs);
     },
     enrich,
     download: deps.download,

@@ -17,7 +17,7 @@ export interface Pace {
   /** The first pause before a new browser, and the longest; ms. */
   firstPauseMs: number;
   longestPauseMs: number;
-  /** A browser that worked for so long is a good one: the next pause is short again. */
+  /** A browser that worked this long is a good one: the next pause is short again. */
   goodAfterMs: number;
   /** From the start to a code or to `linked`; from a sign of progress to the next. */
   patienceMs: number;

@@ -2,8 +2,8 @@
 import type { Logger } from '../../src/log/logger.ts';
 
 export type LinkState =
-  /** Another process holds the browser; it is taken over when that one ends. */
-  | 'elsewhere'
+  /** Another process leads and has the browser; this one takes over when that one ends. */
+  | 'standby'
   | 'starting'
   /** A code waits to be scanned or typed in on the phone. */
   | 'waiting for scan'
@@ -41,7 +41,7 @@ export function createState(log: Logger) {
   const waiting = new Set<() => void>();
   return {
     get: (): Shown => shown,
-    /** Resolves when the state passes, or after so many ms. */
+    /** Resolves when the state passes, or after this many ms. */
     async until(passes: (state: LinkState) => boolean, ms: number): Promise<void> {
       if (passes(shown.state)) return;
       await new Promise<void>((resolve) => {

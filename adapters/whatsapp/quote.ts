@@ -1,5 +1,5 @@
 /** What a message replies to, as it stands above the reply in the prompt. */
-const MOST_CHARS = 600;
+const MAX_CHARS = 600;
 /** The text of attached files, as src/text/attachments.ts puts it under a message. */
 const FILE_TEXT = /\n\nFile “[\s\S]*$/;
 /** What that message replied to in its turn. */
@@ -14,7 +14,7 @@ export function quoteOf(text: string, files: readonly string[] = []): string {
   const whole = text.replace(FILE_TEXT, '').trim();
   const words = whole.replace(OUTER_QUOTE, '').trim() || whole;
   const most = Array.from(words);
-  const cut = most.length > MOST_CHARS ? `${most.slice(0, MOST_CHARS).join('')} …` : words;
+  const cut = most.length > MAX_CHARS ? `${most.slice(0, MAX_CHARS).join('')} …` : words;
   const lines = [
     ...(cut === '' ? [] : cut.split('\n')),
     ...(files.length > 0 ? [`[attached: ${files.join(', ')}]`] : []),

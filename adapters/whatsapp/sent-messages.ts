@@ -6,10 +6,10 @@ const DAY_S = 86_400;
 /** A failure may be reported long after a message was taken. */
 const TURN_KEPT_S = 7 * DAY_S;
 
-export type Memory = ReturnType<typeof createMemory>;
+export type SentMessages = ReturnType<typeof createSentMessages>;
 
 /** @param deps.keepSeconds how long a conversation is remembered */
-export function createMemory(deps: { store: Store; keepSeconds: number; log: Logger }) {
+export function createSentMessages(deps: { store: Store; keepSeconds: number; log: Logger }) {
   const { store, keepSeconds, log } = deps;
 
   /** For what may be missing: only a convenience hangs on it. */

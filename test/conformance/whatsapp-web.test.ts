@@ -4,7 +4,7 @@
  * answers that grow by edits.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { placeOf } from '../../adapters/whatsapp-linked/route.ts';
+import { routeOf } from '../../adapters/whatsapp-linked/route.ts';
 import type { Address, Ingest, Receiver } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { startWhatsAppWebDouble, type WhatsAppWebDouble } from '../doubles/whatsapp-web/index.ts';
@@ -27,7 +27,7 @@ let http: ReturnType<typeof createHttpServer>;
 /** By chat: each case has chats of its own. */
 const ingests = new Map<string, TestIngest>();
 const known = new Set<string>();
-const ingestOf = (to: Address): Ingest => ingests.get(placeOf(to).chat) ?? createTestIngest();
+const ingestOf = (to: Address): Ingest => ingests.get(routeOf(to).chat) ?? createTestIngest();
 
 beforeAll(async () => {
   double = await startWhatsAppWebDouble();
@@ -80,7 +80,7 @@ for (const elsewhere of [false, true]) {
         if (!ingest.away) await ingest.taken.until((items) => items.length > before);
       },
       async visible(to: Address) {
-        const messages = double.visible(placeOf(to).chat);
+        const messages = double.visible(routeOf(to).chat);
         return messages.filter(({ from, deleted }) => from === 'me' && !deleted).map(({ text }) => text);
       },
       loseNextPost: () => double.faults.loseResult(),

@@ -1,5 +1,5 @@
 import { createWhatsAppAdapter } from '../../adapters/whatsapp-cloud/index.ts';
-import { placeOf } from '../../adapters/whatsapp-cloud/route.ts';
+import { routeOf } from '../../adapters/whatsapp-cloud/route.ts';
 import type { Address } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { noLimits } from '../../src/redis/limits.ts';
@@ -54,7 +54,7 @@ testAdapter('whatsapp', async (ingest) => {
       await whatsapp.redeliver(last);
     },
     async visible(to: Address) {
-      const person = people.find((one) => one.waId === placeOf(to).to) as typeof whatsapp.ana;
+      const person = people.find((one) => one.waId === routeOf(to).to) as typeof whatsapp.ana;
       return whatsapp.visible(person).map((message) => message.text);
     },
     async attachment(content) {

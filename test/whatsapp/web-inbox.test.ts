@@ -1,7 +1,7 @@
 /** What the linked account takes for its own, and what survives while Redis is away. */
 import { expect, test } from 'vitest';
-import { createMemory } from '../../adapters/whatsapp/sent-messages.ts';
-import { createInbox } from '../../adapters/whatsapp-linked/events.ts';
+import { createSentMessages } from '../../adapters/whatsapp/sent-messages.ts';
+import { createLinkedEvents } from '../../adapters/whatsapp-linked/events.ts';
 import type { LinkedMessage } from '../../adapters/whatsapp-linked/message.ts';
 import { createRefusals } from '../../adapters/whatsapp-linked/receive/refusals.ts';
 import { createTestIngest } from '../conformance/adapter.ts';
@@ -19,9 +19,9 @@ function build(allowedChats: string[] = [], me = ME) {
   const told: string[] = [];
   const store = createMemoryStore();
   const listeners = new Map<string, (...args: unknown[]) => void>();
-  const inbox = createInbox({
+  const inbox = createLinkedEvents({
     ingest,
-    memory: createMemory({ store, keepSeconds: 60, log }),
+    sentMessages: createSentMessages({ store, keepSeconds: 60, log }),
     refusals: createRefusals({
       store,
       log,

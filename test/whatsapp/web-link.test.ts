@@ -175,7 +175,7 @@ test('the code is shown in the terminal and to operators alone; the next process
 
   // One process owns the browser; another answers through it.
   const second = await start();
-  expect(second.receiver.status()).toMatchObject({ connected: true, detail: expect.stringContaining('elsewhere') });
+  expect(second.receiver.status()).toMatchObject({ connected: true, detail: expect.stringContaining('standby') });
   double.says('Ana', 'Ana', 'hello');
   const [message] = await first.ingest.taken.until((items) => items.length > 0);
   const sender = second.adapter.sender();

@@ -7,9 +7,9 @@ import { argumentsFor } from '../../adapters/whatsapp-linked/browser/chromium.ts
 import { survivePipeErrors } from '../../adapters/whatsapp-linked/browser/client.ts';
 import { profileIn } from '../../adapters/whatsapp-linked/browser/profile.ts';
 import { checkWhatsAppWeb } from '../../adapters/whatsapp-linked/check.ts';
-import { createRemoteLine, lineKeys } from '../../adapters/whatsapp-linked/rpc/rpc-client.ts';
-import { createSwitchboard } from '../../adapters/whatsapp-linked/rpc/rpc-server.ts';
-import { createPace } from '../../adapters/whatsapp-linked/send/throttle.ts';
+import { createRpcClient, rpcKeys } from '../../adapters/whatsapp-linked/rpc/rpc-client.ts';
+import { createRpcServer } from '../../adapters/whatsapp-linked/rpc/rpc-server.ts';
+import { createThrottle } from '../../adapters/whatsapp-linked/send/throttle.ts';
 import { connectRedis } from '../../src/redis/connect.ts';
 import { createLimits, noLimits } from '../../src/redis/limits.ts';
 import { captureLog } from '../support/config.ts';
@@ -41,20 +41,20 @@ test('a browser that is killed and resets its pipe afterwards does not end this 
 test('who asks an owner that dies over it is told so when its lease is over, and not a minute later', async () => {
   const { redis, prefix, log } = connect();
   const { url } = sharedRedis();
-  const keys = lineKeys(prefix);
+  const keys = rpcKeys(prefix);
   const opened = (name: string) => connectRedis({ url, log, kind: 'wait', name });
-  const remote = createRemoteLine({ redis, connect: opened, keys, log });
+  const remote = createRpcClient({ redis, connect: opened, keys, log });
   const taken = createRecord<string>();
-  createSwitchboard({
-    ...{ redis, connect: opened, keys, log, owner: 'a', mayTake: () => true },
-    line: (name) => {
+  createRpcServer({
+    ...{ redis, connect: opened, keys, log, leader: 'a', mayTake: () => true },
+    rpc: (name) => {
       taken.add(name);
       return new Promise(() => {});
     },
   });
   onTestFinished(() => remote.close());
   await redis.set(keys.owner, 'a');
-  const answer = remote.line('edit', { id: 'x', text: 'y' }).catch((error) => error);
+  const answer = remote.rpc('edit', { id: 'x', text: 'y' }).catch((error) => error);
   await taken.until((items) => items.length === 1);
   await redis.set(keys.owner, 'b');
   expect(await answer).toMatchObject({ kind: 'unknown-outcome', code: 'no_answer' });
@@ -65,7 +65,7 @@ test('messages have a human pace: a pause of changing length before each, so man
   const limits = createLimits(redis, prefix);
   const pauses: number[] = [];
   const pause = async (ms: number) => pauses.push(ms);
-  const pace = createPace({ limits, messagesPerMinute: 6, pause });
+  const pace = createThrottle({ limits, messagesPerMinute: 6, pause });
   for (let at = 0; at < 4; at++) await pace.message();
   const refused = await pace.message().catch((error: unknown) => error);
   expect(refused).toMatchObject({ kind: 'rate-limited', code: 'paced' });
@@ -77,7 +77,7 @@ test('messages have a human pace: a pause of changing length before each, so man
   expect(edits).toEqual([true, true, true, true, false]);
 
   expect(pauses).toHaveLength(4);
-  const unlimited = createPace({ limits: noLimits, messagesPerMinute: 6, pause });
+  const unlimited = createThrottle({ limits: noLimits, messagesPerMinute: 6, pause });
   for (let at = 0; at < 20; at++) await unlimited.message();
   expect(Math.min(...pauses)).toBeGreaterThanOrEqual(300);
   expect(Math.max(...pauses)).toBeLessThanOrEqual(1_500);

@@ -1,19 +1,19 @@
 /** A linked device's message that WhatsApp refuses: at once it is tried again, later it is reported. */
 import { expect, test } from 'vitest';
-import { createMemory } from '../../adapters/whatsapp/sent-messages.ts';
+import { createSentMessages } from '../../adapters/whatsapp/sent-messages.ts';
 import type { Device } from '../../adapters/whatsapp-linked/device.ts';
 import { createUndelivered } from '../../adapters/whatsapp-linked/receive/undelivered.ts';
-import { addressOf } from '../../adapters/whatsapp-linked/route.ts';
+import { toAddress } from '../../adapters/whatsapp-linked/route.ts';
 import { createPosts } from '../../adapters/whatsapp-linked/send/posts.ts';
 import { captureLog } from '../support/config.ts';
 import { createGate, createRecord } from '../support/gate.ts';
 import { createMemoryStore } from '../support/store.ts';
 
-const to = addressOf({ chat: '1@c.us', group: false, asked: 'question', askedAt: 0 });
+const to = toAddress({ chat: '1@c.us', group: false, asked: 'question', askedAt: 0 });
 
 function build() {
   const { log } = captureLog();
-  const memory = createMemory({ store: createMemoryStore(), keepSeconds: 60, log });
+  const sentMessages = createSentMessages({ store: createMemoryStore(), keepSeconds: 60, log });
   const reports = createRecord<string>();
   const redis = { away: false };
   const ingest = {
@@ -24,9 +24,9 @@ function build() {
   };
   /** As one process of it has them. */
   const create = () =>
-    createPosts({ memory, ackPatienceMs: 1, onRefusedLate: createUndelivered({ ingest, memory, log }) });
+    createPosts({ sentMessages, ackPatienceMs: 1, onRefusedLate: createUndelivered({ ingest, sentMessages, log }) });
   function post(posts: ReturnType<typeof create>, turn: string, part: number, device: Partial<Device>) {
-    memory.noteTurn(turn.replace(/:again$/, ''), to);
+    sentMessages.noteTurn(turn.replace(/:again$/, ''), to);
     const request = { chat: '1@c.us', text: 'hi', turn, part, since: 0, accepts: [], known: [] };
     return posts.post(device as Device, { ...request, doubt: false, partly: false });
   }

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createWatch } from '../../adapters/whatsapp-linked/browser/watch.ts';
-import { createWebReceiver } from '../../adapters/whatsapp-linked/receive/receiver.ts';
+import { createLinkedReceiver } from '../../adapters/whatsapp-linked/receive/receiver.ts';
 import { PACE } from '../../adapters/whatsapp-linked/session.ts';
 import { createState, type LinkState } from '../../adapters/whatsapp-linked/state.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -124,7 +124,7 @@ test('operators are told by one of five words how it is, and by a detail that be
   const { log } = captureLog();
   const http = createHttpServer(log);
   const state = createState(log);
-  const receiver = createWebReceiver({
+  const receiver = createLinkedReceiver({
     http,
     state,
     build: () => Promise.reject(new Error('no Chromium')),
@@ -149,7 +149,7 @@ test('operators are told by one of five words how it is, and by a detail that be
   expect(told('syncing')).toBe('starting false: syncing');
   expect(told('linked')).toBe('connected true: linked');
   expect(told('starting')).toBe('starting false: starting');
-  expect(told('elsewhere')).toBe('connected true: elsewhere');
+  expect(told('standby')).toBe('connected true: standby');
   await expect(receiver.start()).rejects.toThrow('no Chromium');
   expect(receiver.status()).toEqual({ connected: false, detail: 'no Chromium', state: 'lost' });
   await http.close();

@@ -1,7 +1,7 @@
 /** One message of Meta's webhook in Chasqui's normal form. Its `wamid` is its identity, the same in every delivery. */
 import type { AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import { mediaTypeOf, nameOf } from '../../whatsapp/media-names.ts';
-import { addressOf, type Place } from '../route.ts';
+import { type CloudRoute, toAddress } from '../route.ts';
 import type { WebhookMedia, WebhookMessage } from './payload.ts';
 
 export type Normalized =
@@ -41,7 +41,7 @@ export function normalize(event: WebhookMessage & { id: string }, phone: string,
   const attachments = attachmentsOf(event);
   if (text.trim() === '' && event.audio?.voice) return { kind: 'unsupported', type: 'voice' };
   if (text.trim() === '' && attachments.length === 0) return { kind: 'unsupported', type };
-  const place: Place = {
+  const route: CloudRoute = {
     phone,
     ...(event.from === undefined ? {} : { to: event.from }),
     ...(event.from_user_id === undefined ? {} : { user: event.from_user_id }),
@@ -59,7 +59,7 @@ export function normalize(event: WebhookMessage & { id: string }, phone: string,
       text,
       attachments,
       sentAt: Number.isFinite(sentAt) ? sentAt : Date.now(),
-      to: addressOf(place, writer.person),
+      to: toAddress(route, writer.person),
     },
   };
 }

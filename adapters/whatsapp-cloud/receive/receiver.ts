@@ -4,12 +4,12 @@ import type { Receiver, ReceiverHost } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createReceiver } from '../../kit/receiver.ts';
 import type { Graph } from '../client.ts';
-import { createInbox, type InboxDeps } from '../events.ts';
+import { createCloudEvents, type EventDeps } from '../events.ts';
 import { askNumber } from '../number.ts';
 import { registerWhatsAppWebhook, WEBHOOK_PATH } from './webhook.ts';
 
 export function createWhatsAppReceiver(
-  deps: Omit<InboxDeps, 'ingest'> & { graph: Graph; appSecret: string; verifyToken: string; log: Logger },
+  deps: Omit<EventDeps, 'ingest'> & { graph: Graph; appSecret: string; verifyToken: string; log: Logger },
   { ingest, http }: ReceiverHost,
 ): Receiver {
   const { graph, phone, log } = deps;
@@ -17,7 +17,7 @@ export function createWhatsAppReceiver(
     http,
     appSecret: deps.appSecret,
     verifyToken: deps.verifyToken,
-    take: createInbox({ ...deps, ingest }),
+    take: createCloudEvents({ ...deps, ingest }),
     log,
   });
   const receiver = createReceiver({

@@ -3,23 +3,23 @@
 import type { Address, Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { explainCode, type GraphError } from '../errors.ts';
-import type { People } from '../person-ids.ts';
-import { addressOf } from '../route.ts';
-import type { CloudMemory } from '../sent-messages.ts';
+import type { PersonIds } from '../person-ids.ts';
+import { toAddress } from '../route.ts';
+import type { CloudSentMessages } from '../sent-messages.ts';
 import type { WebhookStatus } from './payload.ts';
 
 export interface StatusesDeps {
   /** WHATSAPP_PHONE_NUMBER_ID */
   phone: string;
-  memory: CloudMemory;
-  people: People;
+  sentMessages: CloudSentMessages;
+  personIds: PersonIds;
   onError(method: string, code: string): void;
   log: Logger;
 }
 
 /** @returns a function that notes what was sent, and reports what failed. @throws when Redis is away */
 export function createStatuses(deps: StatusesDeps & { ingest: Ingest }) {
-  const { phone, memory, people, ingest, onError, log } = deps;
+  const { phone, sentMessages, personIds, ingest, onError, log } = deps;
 
   function failed(what: string, errors: GraphError[] | undefined): void {
     for (const error of errors ?? []) {
@@ -33,23 +33,23 @@ export function createStatuses(deps: StatusesDeps & { ingest: Ingest }) {
   /** Once for each turn, whichever of its messages failed and however often Meta says so. */
   async function report(mark: string, status: WebhookStatus): Promise<void> {
     const turn = mark.replace(/:\d+$/, '');
-    if (await memory.isReported(turn)) return;
-    const to = (await memory.addressOf(turn)) ?? (await addressIn(status));
+    if (await sentMessages.isReported(turn)) return;
+    const to = (await sentMessages.addressOf(turn)) ?? (await addressIn(status));
     if (to === null) return log.warn('a failed message is of nobody who is known here');
     const error = status.errors?.[0] ?? {};
     const message = [explainCode(error.code), saidBy(error)].filter(Boolean).join(': ') || 'no reason was given';
     await ingest.undelivered(to, { key: turn, code: String(error.code ?? 'unknown'), message });
-    await memory.noteReported(turn);
+    await sentMessages.noteReported(turn);
   }
 
   async function addressIn({ recipient_id: to, recipient_user_id: user }: WebhookStatus): Promise<Address | null> {
-    const person = await people.personOf({
+    const person = await personIds.personOf({
       ...(to === undefined ? {} : { from: to }),
       ...(user === undefined ? {} : { from_user_id: user }),
     });
     if (person === null) return null;
-    const asked = (await memory.newest(addressOf({ phone, asked: '' }, person).conversation)) ?? '';
-    return addressOf(
+    const asked = (await sentMessages.newest(toAddress({ phone, asked: '' }, person).conversation)) ?? '';
+    return toAddress(
       { phone, ...(to === undefined ? {} : { to }), ...(user === undefined ? {} : { user }), asked },
       person,
     );
@@ -60,7 +60,7 @@ export function createStatuses(deps: StatusesDeps & { ingest: Ingest }) {
       const { id, biz_opaque_callback_data: mark } = status;
       if (status.status === 'failed') failed('status', status.errors);
       // Also of one that failed: it was taken, and to send it again would fail again.
-      if (id && mark) await memory.noteSent(mark, id);
+      if (id && mark) await sentMessages.noteSent(mark, id);
       if (mark && status.status === 'failed') await report(mark, status);
     },
     /** Errors of the account or the app that belong to no message. */

@@ -8,8 +8,8 @@ import type { Conversations } from '../../../src/conversation/conversations.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { quoteOf } from '../../whatsapp/quote.ts';
 import { readWhatsApp, renderWhatsApp } from '../../whatsapp/render/render.ts';
-import { placeOf } from '../route.ts';
-import type { CloudMemory } from '../sent-messages.ts';
+import { routeOf } from '../route.ts';
+import type { CloudSentMessages } from '../sent-messages.ts';
 
 interface Referred {
   ours: boolean;
@@ -19,17 +19,17 @@ interface Referred {
 
 /** @returns a function that puts what a message replies to above it; never throws */
 export function createQuotes(deps: {
-  memory: CloudMemory;
+  sentMessages: CloudSentMessages;
   history: Conversations['history'];
   fileTexts(message: Pick<InboundMessage, 'attachments'>): Promise<string>;
   log: Logger;
 }) {
-  const { memory, history, fileTexts, log } = deps;
+  const { sentMessages, history, fileTexts, log } = deps;
 
   async function find(id: string, conversation: string, together: readonly InboundMessage[]): Promise<Referred> {
     const near = together.find((message) => message.id === id);
     if (near) return { ours: false, text: readWhatsApp(near.text), attachments: near.attachments };
-    const [turn, turns] = await Promise.all([memory.turnOf(id), history(conversation)]);
+    const [turn, turns] = await Promise.all([sentMessages.turnOf(id), history(conversation)]);
     if (turn !== null) {
       const reply = turns.find((one) => one.id === turn)?.reply ?? '';
       return { ours: true, text: await partOf(id, reply), attachments: [] };
@@ -40,13 +40,13 @@ export function createQuotes(deps: {
 
   /** Of a long answer, the message that was pointed at. */
   async function partOf(id: string, reply: string): Promise<string> {
-    const part = await memory.partOf(id);
+    const part = await sentMessages.partOf(id);
     return part === 0 ? reply : readWhatsApp(renderWhatsApp(reply)[part] ?? reply);
   }
 
   /** @param together the messages of the same turn, as they came */
   return async (message: InboundMessage, together: readonly InboundMessage[]): Promise<InboundMessage> => {
-    const { quoted } = placeOf(message.to);
+    const { quoted } = routeOf(message.to);
     if (!quoted) return message;
     const found = await find(quoted, message.to.conversation, together).catch((error: unknown): Referred => {
       // A detail, not worth the answer.

@@ -23,7 +23,7 @@ export interface ClientOptions {
   deviceName: string;
   /** Called as soon as the browser runs, before the page is open. */
   onBrowser(browser: Browser, page: Page): void;
-  /** The library failed where nobody hears it. */
+  /** The library failed where nobody waits for it. */
   onFailure(error: unknown): void;
 }
 

@@ -14,7 +14,7 @@ export interface Ending {
 /** States of WhatsApp's socket in which nothing is wrong but the connection. */
 const LOST = new Set(['TIMEOUT', 'OPENING', 'UNLAUNCHED', 'PAIRING']);
 /** Looks at the page that failed in a row before it is given up. */
-const MOST_FAILED_LOOKS = 3;
+const MAX_FAILED_LOOKS = 3;
 /** A page on a busy machine may take its time. */
 const LOOK_TIMEOUT_MS = 20_000;
 
@@ -93,7 +93,7 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
     } catch (error) {
       failedLooks += 1;
       log.debug({ err: error }, 'a look at the page failed');
-      if (failedLooks >= MOST_FAILED_LOOKS) end('the page hangs', error);
+      if (failedLooks >= MAX_FAILED_LOOKS) end('the page hangs', error);
     } finally {
       looking = false;
     }

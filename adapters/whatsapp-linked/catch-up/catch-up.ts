@@ -1,23 +1,23 @@
 /**
- * What was written while nobody listened: before the library had found its way into the page, during a reload, without a
+ * What was missed: before the library had found its way into the page, during a reload, without a
  * connection. The library raises no event for it; the chats have it. Ids make it harmless to look at a message twice.
  */
 import type WAWebJS from 'whatsapp-web.js';
 import type { Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
-import type { Inbox } from '../events.ts';
+import type { LinkedEvents } from '../events.ts';
 import type { LinkedMessage } from '../message.ts';
 
 export interface CatchUpSettings {
   /** Older messages are left alone. */
   maxAgeMs: number;
-  /** After one outage, so many messages are taken at most; the newest chats first. */
+  /** After one outage, at most this many messages are taken, from the newest chats first. */
   maxMessages: number;
 }
 
 /** Ingest remembers ids for a day. */
-const MOST_AGE_MS = 20 * 3_600_000;
-const MOST_CHATS = 50;
+const MAX_AGE_MS = 20 * 3_600_000;
+const MAX_CHATS = 50;
 /** The library counts loosely, and gives the oldest of a second's messages first: far more than needed is asked for. */
 const MESSAGES_A_CHAT = 100;
 /** Messages are dated in whole seconds, by the sender's clock. */
@@ -38,9 +38,9 @@ export type CatchUp = ReturnType<typeof createCatchUp>;
 
 export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; log: Logger }) {
   const { store, settings, log } = deps;
-  /** Milliseconds since the epoch: all before it has been heard. */
-  let mark: number | undefined;
-  /** When the newest stored message was sent. Becomes the mark once nothing before it can be missing. */
+  /** Milliseconds since the epoch: all before it has been received. */
+  let checkpoint: number | undefined;
+  /** When the newest stored message was sent. Becomes the checkpoint once nothing before it can be missing. */
   let newest = 0;
   /** Messages that are not stored yet, by id. */
   const pending = new Map<string, number>();
@@ -53,37 +53,37 @@ export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; l
   let next: Run | undefined;
 
   function write(): void {
-    if (mark === undefined || Date.now() - writtenAt < WRITE_EVERY_MS) return;
+    if (checkpoint === undefined || Date.now() - writtenAt < WRITE_EVERY_MS) return;
     writtenAt = Date.now();
-    const heard = Math.min(mark, ...pending.values());
-    store.set('heard', String(heard), KEPT_FOR_S).catch((error) => {
+    const received = Math.min(checkpoint, ...pending.values());
+    store.set('heard', String(received), KEPT_FOR_S).catch((error) => {
       writtenAt = 0;
-      log.debug({ err: error }, 'mark not written');
+      log.debug({ err: error }, 'checkpoint not written');
     });
   }
 
   /** What came live since a gap says nothing of the gap: until that is closed, the next process has to begin before it. */
   function advance(): void {
-    if (mark === undefined || closed < gaps || newest <= mark) return;
-    mark = newest;
+    if (checkpoint === undefined || closed < gaps || newest <= checkpoint) return;
+    checkpoint = newest;
     write();
   }
 
   /** Where to begin. */
   async function begin(): Promise<number> {
-    if (mark !== undefined) return Math.min(mark, ...pending.values()) - OVERLAP_MS;
+    if (checkpoint !== undefined) return Math.min(checkpoint, ...pending.values()) - OVERLAP_MS;
     const kept = Number(await store.get('heard'));
-    mark = kept > 0 ? kept : (linkedAt ?? Date.now());
+    checkpoint = kept > 0 ? kept : (linkedAt ?? Date.now());
     write();
-    return mark - (kept > 0 ? OVERLAP_MS : FIRST_OVERLAP_MS);
+    return checkpoint - (kept > 0 ? OVERLAP_MS : FIRST_OVERLAP_MS);
   }
 
   /** @throws what went wrong: in a chat, after the others have been looked through; in Redis, at once */
-  async function fetch(client: WAWebJS.Client, inbox: Inbox, since: number): Promise<number> {
+  async function fetch(client: WAWebJS.Client, events: LinkedEvents, since: number): Promise<number> {
     const chats = (await client.getChats())
       .filter(({ id, timestamp = 0 }) => isOurs(id._serialized) && timestamp * 1_000 >= since)
       .sort((a, b) => b.timestamp - a.timestamp)
-      .slice(0, MOST_CHATS);
+      .slice(0, MAX_CHATS);
     let found = 0;
     const errors: unknown[] = [];
     for (const chat of chats) {
@@ -96,17 +96,17 @@ export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; l
       const missed = (messages as LinkedMessage[])
         .filter(({ id, timestamp = 0 }) => !id.fromMe && timestamp * 1_000 >= since)
         .sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
-      for (const message of missed) if (await inbox.take(message)) found += 1;
+      for (const message of missed) if (await events.take(message)) found += 1;
     }
     if (found > 0) log.info({ found }, 'messages that were written meanwhile');
     if (errors.length > 0) throw errors[0];
     return found;
   }
 
-  async function run({ client, from }: Run, inbox: Inbox): Promise<number> {
+  async function run({ client, from }: Run, events: LinkedEvents): Promise<number> {
     const gap = gaps;
     const since = Math.min(await begin(), from);
-    const found = await fetch(client, inbox, Math.max(since, Date.now() - Math.min(settings.maxAgeMs, MOST_AGE_MS)));
+    const found = await fetch(client, events, Math.max(since, Date.now() - Math.min(settings.maxAgeMs, MAX_AGE_MS)));
     closed = Math.max(closed, gap);
     advance();
     return found;
@@ -117,7 +117,7 @@ export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; l
     linked(): void {
       linkedAt ??= Date.now();
       // Noted for the next process, should this one end before its first look. `now` tries again.
-      begin().catch((error) => log.debug({ err: error }, 'mark not read'));
+      begin().catch((error) => log.debug({ err: error }, 'checkpoint not read'));
     },
     /** Something may be missed from now on, until a run that begins later has succeeded. */
     gap(): void {
@@ -139,7 +139,7 @@ export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; l
      * @returns how many messages were new
      * @throws what went wrong: the next run begins no later than this one did
      */
-    now(client: WAWebJS.Client, inbox: Inbox, from = Number.POSITIVE_INFINITY): Promise<number> {
+    now(client: WAWebJS.Client, events: LinkedEvents, from = Number.POSITIVE_INFINITY): Promise<number> {
       if (next?.client === client) {
         next.from = Math.min(next.from, from);
         return next.found;
@@ -147,7 +147,7 @@ export function createCatchUp(deps: { store: Store; settings: CatchUpSettings; l
       const mine: Run = { client, from, found: Promise.resolve(0) };
       mine.found = last.then(() => {
         if (next === mine) next = undefined;
-        return run(mine, inbox);
+        return run(mine, events);
       });
       next = mine;
       // Its caller hears of a failure.

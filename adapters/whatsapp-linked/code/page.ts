@@ -8,7 +8,7 @@ const REFRESH_S = 4;
 
 const WHAT_TO_DO: Partial<Record<Shown['state'], string>> = {
   'waiting for scan': 'On the phone: WhatsApp → Settings → Linked devices → Link a device.',
-  elsewhere: 'Another process owns the browser; the code is shown there.',
+  standby: 'Another process has the browser; the code is shown there.',
   linked: 'Linked. To unlink: the phone’s list of linked devices.',
   'logged out': 'The phone has removed this device. A new code comes in a moment.',
 };

@@ -2,7 +2,7 @@
 import { qrText } from './qr.ts';
 
 /** Codes change every 20 seconds; nobody scrolls through an hour of them. */
-const MOST_SHOWN = 12;
+const MAX_SHOWN = 12;
 
 export interface CodeShower {
   /** Rejects when the code cannot be drawn. */
@@ -19,9 +19,9 @@ export function createCodeShower(print: (text: string) => void): CodeShower {
       if (code === last) return;
       last = code;
       shown += 1;
-      if (shown <= MOST_SHOWN)
+      if (shown <= MAX_SHOWN)
         print(`\n${await qrText(code)}\nWhatsApp → Settings → Linked devices → Link a device, and scan this code.\n`);
-      else if (shown === MOST_SHOWN + 1) print('\nFurther codes are shown on the operators’ page /ops/whatsapp.\n');
+      else if (shown === MAX_SHOWN + 1) print('\nFurther codes are shown on the operators’ page /ops/whatsapp.\n');
     },
     pairing(code) {
       if (code === last) return;

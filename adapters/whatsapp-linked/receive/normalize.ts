@@ -2,7 +2,7 @@
 import type { Address, AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
 import { mediaTypeOf, nameOf } from '../../whatsapp/media-names.ts';
 import { chatOf, type LinkedMessage, personOf, rawOf } from '../message.ts';
-import { addressOf, type Place } from '../route.ts';
+import { type LinkedRoute, toAddress } from '../route.ts';
 
 export interface NormalizeSettings {
   /** In groups, what begins with this is for us too. */
@@ -72,7 +72,7 @@ export function normalize(message: LinkedMessage, me: readonly string[], setting
   const raw = rawOf(message);
   const author = (group ? message.author : undefined) ?? message.from ?? chat;
   const sentAt = (message.timestamp ?? Math.floor(Date.now() / 1_000)) * 1_000;
-  const to = addressOf({ chat, group, asked: id, askedAt: sentAt, ...quotedBy(message, me, { chat, group }) });
+  const to = toAddress({ chat, group, asked: id, askedAt: sentAt, ...quotedBy(message, me, { chat, group }) });
   if (SENT.has(type)) return { kind: 'unsupported', type, id, to };
   const text = textOf(message, me, settings);
   const attachments = attachmentsOf(message);
@@ -133,7 +133,7 @@ function quotedBy(
   message: LinkedMessage,
   me: readonly string[],
   { chat, group }: { chat: string; group: boolean },
-): Pick<Place, 'quote' | 'quotedFile'> {
+): Pick<LinkedRoute, 'quote' | 'quotedFile'> {
   const { quotedMsg, quotedStanzaID: stanza, quotedParticipant } = rawOf(message);
   if (!quotedMsg) return {};
   const { type = '', mimetype, filename, caption, body } = quotedMsg;

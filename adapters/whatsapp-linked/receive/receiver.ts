@@ -1,16 +1,16 @@
-/** The receiving half of a linked device: waits for the lease, then for the link, and hears from then on. */
+/** The receiving half of a linked device: waits for the lease, then for the link, and receives from then on. */
 import type { FastifyInstance } from 'fastify';
 import type { Receiver } from '../../../src/contract/index.ts';
 import { PAGE_PATH, registerPage } from '../code/page.ts';
-import type { Owner } from '../leader.ts';
+import type { Leader } from '../leader.ts';
 import type { LinkState, Shown, State } from '../state.ts';
 
 /** What operators are alerted by: whether it is there, comes by itself, or needs a person with the phone. */
 export type ReceiverState = 'starting' | 'waiting' | 'connected' | 'lost' | 'logged-out';
 
 const STATES: Record<LinkState, ReceiverState> = {
-  // Where another process owns the browser, this one is as it should be.
-  elsewhere: 'connected',
+  // Where another process has the browser, this one is as it should be.
+  standby: 'connected',
   linked: 'connected',
   starting: 'starting',
   syncing: 'starting',
@@ -34,34 +34,34 @@ function detailOf({ state, detail, removed }: Shown, told: ReceiverState): strin
   return told === 'logged-out' && state !== 'logged out' ? `logged out: ${whole}` : whole;
 }
 
-export function createWebReceiver(deps: {
+export function createLinkedReceiver(deps: {
   http: FastifyInstance;
   state: State;
   /** @throws ChromiumError where there is no Chromium */
-  build(): Promise<Owner>;
+  build(): Promise<Leader>;
   /** Closes the browser, when nothing more is to be sent. */
   release(): Promise<void>;
 }): Receiver {
   const { state } = deps;
-  let owner: Owner | undefined;
+  let leader: Leader | undefined;
   let problem: string | undefined;
   let stopped: Promise<void> | undefined;
   registerPage(deps.http, state);
 
   return {
-    /** Resolves when the owner is at work; the link itself may wait for a person with a phone. */
+    /** Resolves when the leader is at work; the link itself may wait for a person with a phone. */
     async start() {
       try {
-        owner = await deps.build();
+        leader = await deps.build();
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
         throw error;
       }
-      if (!stopped) await owner.start();
+      if (!stopped) await leader.start();
     },
     async stop() {
       stopped ??= (async () => {
-        await owner?.mute();
+        await leader?.mute();
         await deps.release();
       })();
       await stopped;

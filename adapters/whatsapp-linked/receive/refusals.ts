@@ -4,7 +4,7 @@ import type { Address, Sender, Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { mayTell, refusalOf } from '../../whatsapp/unsupported.ts';
 
-/** A catch-up may meet the same message again for so long. */
+/** A catch-up may meet the same message again this long. */
 const MET_FOR_S = 86_400;
 
 export type Refusals = ReturnType<typeof createRefusals>;

@@ -2,24 +2,28 @@
 import type { Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { retry } from '../../kit/retry.ts';
-import type { Memory } from '../../whatsapp/sent-messages.ts';
+import type { SentMessages } from '../../whatsapp/sent-messages.ts';
 
 /** No event comes again, so a Redis that is away is waited for. */
 const PATIENCE_MS = 10 * 60_000;
 
 /** @returns a function that takes the id of a refused message. Once for each turn; it never throws. */
-export function createUndelivered(deps: { ingest: Pick<Ingest, 'undelivered'>; memory: Memory; log: Logger }) {
-  const { ingest, memory, log } = deps;
+export function createUndelivered(deps: {
+  ingest: Pick<Ingest, 'undelivered'>;
+  sentMessages: SentMessages;
+  log: Logger;
+}) {
+  const { ingest, sentMessages, log } = deps;
 
   async function report(id: string): Promise<void> {
     // A message that replaces one too old to be edited has a turn's name of its own.
-    const turn = (await memory.turnOf(id))?.replace(/:again$/, '');
-    if (turn === undefined || (await memory.isReported(turn))) return;
-    const to = await memory.addressOf(turn);
+    const turn = (await sentMessages.turnOf(id))?.replace(/:again$/, '');
+    if (turn === undefined || (await sentMessages.isReported(turn))) return;
+    const to = await sentMessages.addressOf(turn);
     if (to === null)
       return log.warn({ turn }, 'a message that WhatsApp refused is of no conversation that is known here');
     await ingest.undelivered(to, { key: turn, code: 'refused', message: 'WhatsApp refused the message after a while' });
-    await memory.noteReported(turn);
+    await sentMessages.noteReported(turn);
   }
 
   return async (id: string): Promise<void> => {

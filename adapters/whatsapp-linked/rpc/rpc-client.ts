@@ -1,5 +1,5 @@
 /**
- * The line from a process without the browser: a request under a key with a lifetime and its id on a list; the answer on a
+ * Calls from a process without the browser: a request under a key with a lifetime and its id on a list; the answer on a
  * list of this process. A request that nobody took is taken back, so that what is told as "not sent" is never sent later.
  */
 import { randomUUID } from 'node:crypto';
@@ -7,31 +7,31 @@ import type { Redis } from 'ioredis';
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { pause } from '../../kit/retry.ts';
-import { fromRefusal, type Line, notLinked, type Refusal } from './rpc.ts';
+import { fromRefusal, notLinked, type Refusal, type Rpc } from './rpc.ts';
 
-/** An owner that is there answers sooner: its own calls are bounded by less. */
+/** A leader that is there answers sooner: its own calls are bounded by less. */
 const ANSWER_TIMEOUT_MS = 50_000;
-/** How often is looked whether the owner that took a request still is the owner; a dead one's lease soon runs out. */
+/** How often to check that the leader that took a request still leads; a dead one's lease soon runs out. */
 const WATCH_EVERY_MS = 2_000;
 /** Blocking reads come back so often, to notice the end. */
 const BLOCK_S = 5;
 const PAUSE_MS = 500;
 
-export interface LineKeys {
+export interface RpcKeys {
   /** List of ids of requests. */
   requests: string;
   /** A request's text. */
   request(id: string): string;
-  /** Which owner took it. */
+  /** Which leader took it. */
   takenBy(id: string): string;
-  /** The owner's id. */
+  /** The leader's id. */
   owner: string;
   /** List of a process's answers. */
   answers(process: string): string;
 }
 
-/** All keys of the line and the lease share a hash tag, so that they live in one slot of a Redis Cluster. */
-export function lineKeys(prefix: string): LineKeys & { fence: string } {
+/** All keys of the calls and the lease share a hash tag, so that they live in one slot of a Redis Cluster. */
+export function rpcKeys(prefix: string): RpcKeys & { fence: string } {
   const base = `${prefix}:{whatsapp-web}`;
   return {
     owner: `${base}:owner`,
@@ -56,13 +56,13 @@ export interface Envelope {
 }
 
 /** @param options.connect opens a connection of its own, for reads that block */
-export function createRemoteLine(options: {
+export function createRpcClient(options: {
   redis: Redis;
   connect(name: string): Redis;
-  keys: LineKeys;
+  keys: RpcKeys;
   answerTimeoutMs?: number;
   log: Logger;
-}): { line: Line; close(): Promise<void> } {
+}): { rpc: Rpc; close(): Promise<void> } {
   const { redis, keys, log, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const self = randomUUID();
   const waiting = new Map<string, (answer: Answer) => void>();
@@ -84,13 +84,13 @@ export function createRemoteLine(options: {
         waiting.get(answer.id)?.(answer);
       } catch (error) {
         if (stopping.signal.aborted) return;
-        log.debug({ err: error }, 'the answers of WhatsApp’s owner cannot be read');
+        log.debug({ err: error }, 'the answers of WhatsApp’s leader cannot be read');
         await pause(PAUSE_MS, stopping.signal);
       }
     }
   }
 
-  const line: Line = async (name, request) => {
+  const rpc: Rpc = async (name, request) => {
     listen();
     const id = randomUUID();
     const envelope: Envelope = { name, request, answerTo: keys.answers(self) };
@@ -113,11 +113,11 @@ export function createRemoteLine(options: {
     }
   };
 
-  /** An owner took it that is none any more: it will not answer. */
+  /** A leader took it that leads no more: it will not answer. */
   async function isAbandoned(id: string): Promise<boolean> {
     // Without Redis nobody knows; the next look will tell.
-    const [by = null, owner = null] = await redis.mget(keys.takenBy(id), keys.owner).catch(() => []);
-    return by !== null && by !== owner;
+    const [by = null, leader = null] = await redis.mget(keys.takenBy(id), keys.owner).catch(() => []);
+    return by !== null && by !== leader;
   }
 
   async function ask(id: string, envelope: Envelope): Promise<void> {
@@ -125,7 +125,7 @@ export function createRemoteLine(options: {
       await redis.set(keys.request(id), JSON.stringify(envelope), 'PX', answerTimeoutMs);
       await redis.rpush(keys.requests, id);
     } catch (error) {
-      throw new SendError('unknown-outcome', 'redis', 'WhatsApp’s owner could not be asked', { cause: error });
+      throw new SendError('unknown-outcome', 'redis', 'WhatsApp’s leader could not be asked', { cause: error });
     }
   }
 
@@ -134,12 +134,12 @@ export function createRemoteLine(options: {
     // Where Redis does not answer, nobody knows whether it was taken: the outcome is unknown then.
     const untaken = await redis.getdel(keys.request(id)).catch(() => null);
     const listed = await redis.lrem(keys.requests, 1, id).catch(() => 0);
-    if (untaken !== null || listed > 0) return notLinked('no process answers that owns the browser');
-    return new SendError('unknown-outcome', 'no_answer', 'the owner of WhatsApp’s browser did not answer');
+    if (untaken !== null || listed > 0) return notLinked('no process answers that has the browser');
+    return new SendError('unknown-outcome', 'no_answer', 'the leader with WhatsApp’s browser did not answer');
   }
 
   return {
-    line,
+    rpc,
     async close() {
       stopping.abort();
       listening?.blocking.disconnect();

@@ -1,12 +1,12 @@
-/** The other end of the line, in the process that owns the browser: takes requests and answers them. */
+/** The other end of the calls, in the leader: takes requests and answers them. */
 import type { Redis } from 'ioredis';
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createScript } from '../../../src/redis/script.ts';
 import { createInFlight } from '../../kit/in-flight.ts';
 import { pause, retry } from '../../kit/retry.ts';
-import { type CallName, type Line, toRefusal } from './rpc.ts';
-import type { Answer, Envelope, LineKeys } from './rpc-client.ts';
+import { type CallName, type Rpc, toRefusal } from './rpc.ts';
+import type { Answer, Envelope, RpcKeys } from './rpc-client.ts';
 
 const BLOCK_S = 5;
 const PAUSE_MS = 500;
@@ -14,7 +14,7 @@ const PAUSE_MS = 500;
 const ANSWER_KEPT_MS = 60_000;
 const ANSWER_AGAIN_MS = 500;
 
-/** KEYS request taken-by. ARGV owner, kept for (ms). Returns the request, which is then this owner's. */
+/** KEYS request taken-by. ARGV leader, kept for (ms). Returns the request, which is then this leader's. */
 const takeRequest = createScript(`
 local text = redis.call('GETDEL', KEYS[1])
 if text then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) end
@@ -22,18 +22,18 @@ return text`);
 
 const NAMES: ReadonlySet<string> = new Set<CallName>(['post', 'edit', 'type', 'download']);
 
-/** @param options.mayTake whether this process owns the browser at this moment */
-export function createSwitchboard(options: {
+/** @param options.mayTake whether this process leads at this moment */
+export function createRpcServer(options: {
   redis: Redis;
   connect(name: string): Redis;
-  keys: LineKeys;
-  line: Line;
+  keys: RpcKeys;
+  rpc: Rpc;
   mayTake(): boolean;
   /** Our name in the lease. */
-  owner: string;
+  leader: string;
   log: Logger;
 }) {
-  const { redis, keys, line, log } = options;
+  const { redis, keys, rpc, log } = options;
   const blocking = options.connect('whatsapp-web-requests');
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -62,7 +62,7 @@ export function createSwitchboard(options: {
 
   async function answer(id: string): Promise<void> {
     // In one step with the taking: a request that its process took back, or that is too old, is not carried out.
-    const text = (await takeRequest(redis, [keys.request(id), keys.takenBy(id)], [options.owner, ANSWER_KEPT_MS])) as
+    const text = (await takeRequest(redis, [keys.request(id), keys.takenBy(id)], [options.leader, ANSWER_KEPT_MS])) as
       | string
       | null;
     if (text === null) return;
@@ -86,7 +86,7 @@ export function createSwitchboard(options: {
   async function carryOut(name: string, request: unknown): Promise<Omit<Answer, 'id'>> {
     try {
       if (!NAMES.has(name)) throw new SendError('invalid', 'no_such_call', `no call ${name}`);
-      return { result: await line(name as CallName, request as never) };
+      return { result: await rpc(name as CallName, request as never) };
     } catch (error) {
       return { refusal: toRefusal(error) };
     }

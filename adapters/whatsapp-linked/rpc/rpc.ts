@@ -1,6 +1,6 @@
 /**
- * What senders ask of the one process that owns the browser. In that process the calls go straight to the device; from
- * others they go through Redis (remote.ts, switchboard.ts). Everything is plain JSON.
+ * What senders ask of the leader, the one process with the browser. In that process the calls go straight to the device; from
+ * others they go through Redis (rpc-client.ts, rpc-server.ts). Everything is plain JSON.
  */
 import { SendError, type SendErrorKind } from '../../../src/contract/index.ts';
 
@@ -27,7 +27,7 @@ export interface PostRequest {
   known: string[];
 }
 
-export interface Calls {
+export interface RpcCalls {
   /** `text`: what the message shows. */
   post(request: PostRequest): Promise<{ id: string; text: string }>;
   /** `done` false: the message can no longer be edited. */
@@ -38,12 +38,12 @@ export interface Calls {
   download(request: { id: string; limit: number }): Promise<{ data: string }>;
 }
 
-export type CallName = keyof Calls;
-export type Request<N extends CallName> = Parameters<Calls[N]>[0];
-export type Result<N extends CallName> = Awaited<ReturnType<Calls[N]>>;
+export type CallName = keyof RpcCalls;
+export type Request<N extends CallName> = Parameters<RpcCalls[N]>[0];
+export type Result<N extends CallName> = Awaited<ReturnType<RpcCalls[N]>>;
 
 /** @throws SendError */
-export type Line = <N extends CallName>(name: N, request: Request<N>) => Promise<Result<N>>;
+export type Rpc = <N extends CallName>(name: N, request: Request<N>) => Promise<Result<N>>;
 
 /** A `SendError` as it travels. */
 export interface Refusal {

@@ -5,7 +5,7 @@
 import { SendError } from '../../../src/contract/index.ts';
 import { BoundedMap } from '../../kit/bounded-map.ts';
 import { createInFlight } from '../../kit/in-flight.ts';
-import type { Memory } from '../../whatsapp/sent-messages.ts';
+import type { SentMessages } from '../../whatsapp/sent-messages.ts';
 import type { Device, Found } from '../device.ts';
 import type { PostRequest } from '../rpc/rpc.ts';
 
@@ -17,9 +17,13 @@ const AT_SERVER = 1;
 
 export type Posts = ReturnType<typeof createPosts>;
 
-/** @param deps.onRefusedLate hears of a message that counted as sent, and was refused afterwards */
-export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): void; ackPatienceMs?: number }) {
-  const { memory, ackPatienceMs = ACK_PATIENCE_MS } = deps;
+/** @param deps.onRefusedLate called with a message that counted as sent, and was refused afterwards */
+export function createPosts(deps: {
+  sentMessages: SentMessages;
+  onRefusedLate(id: string): void;
+  ackPatienceMs?: number;
+}) {
+  const { sentMessages, ackPatienceMs = ACK_PATIENCE_MS } = deps;
   /** By chat, turn and part: posts that succeeded or are under way. */
   const done = new BoundedMap<string, Promise<{ id: string; text: string }>>({ max: MAX_KEPT });
   const underWay = createInFlight();
@@ -45,7 +49,7 @@ export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): v
   async function find(device: Device, request: PostRequest): Promise<Found | undefined> {
     for (const { id, text } of await device.ownSince(request.chat, request.since)) {
       if (request.known.includes(id) || !isIt(request, text)) continue;
-      const turn = await memory.turnOf(id);
+      const turn = await sentMessages.turnOf(id);
       if (turn === null || turn === request.turn) return { id, text };
     }
     return undefined;
@@ -54,11 +58,11 @@ export function createPosts(deps: { memory: Memory; onRefusedLate(id: string): v
   async function post(device: Device, request: PostRequest): Promise<{ id: string; text: string }> {
     const found = request.doubt ? await find(device, request) : undefined;
     if (found) {
-      memory.noteOurs(found.id, request.turn);
+      sentMessages.noteOurs(found.id, request.turn);
       return found;
     }
     const id = await device.send(request);
-    memory.noteOurs(id, request.turn);
+    sentMessages.noteOurs(id, request.turn);
     // An ack may be lost in a reload; then the message itself tells. Where the page does not answer
     // either, it counts as sent: a retry would find it in the chat, or send it twice.
     const ack = (await ackOf(id)) ?? (await device.ackOf(id).catch(() => undefined));

@@ -13,7 +13,7 @@ import { isBlankLabel } from '../../../src/markdown/link-label.ts';
 export const JOINER = '\u2060';
 
 const MARKS: Record<Mark, string> = { strong: '*', emphasis: '_', delete: '~' };
-const LONGEST_MONO = 1_000;
+const MAX_MONO = 1_000;
 const WORD_ENDS = /[\p{L}\p{N}]$/u;
 const WORD_BEGINS = /^[\p{L}\p{N}]/u;
 /** Some versions of the app know no other letters; text is protected against those as well. */
@@ -178,7 +178,7 @@ export function inlineCode(code: string): string {
   if (!code.includes('`')) return `\`${code}\``;
   const inner = code.replace(/``(?=`)/g, `\`\`${JOINER}`);
   // So long a one might be cut, and the rest of the message would be code.
-  if (inner.length > LONGEST_MONO) return inner;
+  if (inner.length > MAX_MONO) return inner;
   return `\`\`\`${inner.startsWith('`') ? JOINER : ''}${inner}${inner.endsWith('`') ? JOINER : ''}\`\`\``;
 }
 

@@ -20,7 +20,7 @@ import { inlineCode, JOINER, whatsAppInline } from './inline.ts';
 export { readWhatsApp } from './inbound.ts';
 
 /** developers.facebook.com "Text messages" of the Cloud API: characters of `body`. Counted as UTF-16 units. */
-const LONGEST = 4_096;
+const MAX_CHARS = 4_096;
 /** Columns of monospace text that a phone shows without wrapping. */
 const PHONE = 34;
 const VISIBLE = /[^\s\p{Cf}\p{Cc}\p{M}]/u;
@@ -52,7 +52,7 @@ export function renderWhatsApp(
   note: string = REST_LEFT_OUT,
 ): string[] {
   const messages = pieces(parseParts(presentable(markdown)));
-  return limitMessages(messages, { most, limit: LONGEST, note: `_${note}_` }).pieces;
+  return limitMessages(messages, { most, limit: MAX_CHARS, note: `_${note}_` }).pieces;
 }
 
 /**
@@ -78,7 +78,7 @@ function pieces(root: Root): string[] {
     .map((block, index) => (index === 0 ? '' : block.gap) + block.text)
     .join('');
   if (text.trim() === '') return [];
-  return split(text.replace(/^(?:[ \t]*\n)+/, '').trimEnd(), LONGEST)
+  return split(text.replace(/^(?:[ \t]*\n)+/, '').trimEnd(), MAX_CHARS)
     .map((piece, index) => (index === 0 ? piece : withoutEscape(piece)))
     .filter((piece) => VISIBLE.test(piece));
 }
