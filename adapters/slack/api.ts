@@ -29,7 +29,7 @@ const POSTS = { perMinute: 60, burst: 5 };
 /** `text` of chat.update (docs.slack.dev, "chat.update": 4,000 characters); only notifications show it here. */
 const FALLBACK_CHARS = 3_000;
 
-/** "chat.update": too old for the workspace's rule, or deleted by somebody meanwhile. */
+/** "chat.update": too old for the workspace's rule, or deleted meanwhile. */
 const UNEDITABLE = new Set(['edit_window_closed', 'cant_update_message', 'message_not_found']);
 
 export interface Part {

@@ -5,7 +5,7 @@ import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import type { LastConversation } from '../kit/last-conversation.ts';
 import type { Checkpoint } from './catch-up/checkpoint.ts';
-import type { Judge, Wanted } from './receive/judge.ts';
+import type { Classifier, Wanted } from './receive/classify.ts';
 import type { SlackMessage } from './receive/normalize.ts';
 import { createOrder } from './receive/order.ts';
 import { routeOf, type SlackRoute } from './route.ts';
@@ -14,7 +14,7 @@ export type SlackEvents = ReturnType<typeof createSlackEvents>;
 
 export function createSlackEvents(deps: {
   ingest: Ingest;
-  judge: Judge;
+  classifier: Classifier;
   checkpoint: Checkpoint;
   lastConversation: LastConversation;
   /** An event could not be stored. */
@@ -38,7 +38,7 @@ export function createSlackEvents(deps: {
   }
 
   async function take(event: SlackMessage): Promise<void> {
-    const result = await deps.judge.event(event);
+    const result = await deps.classifier.event(event);
     if (result.kind === 'message') await inOrder({ ...result, edited: false });
     else if (result.kind === 'amend') await ingest.amend(result.conversation, result.id, result.text);
     else log.trace({ why: result.why }, 'not for us');

@@ -9,12 +9,12 @@ import { checkSlack } from './check.ts';
 import { clientOptions, createSlackClient } from './client.ts';
 import { createIdentity } from './identity.ts';
 import { createPeople } from './people.ts';
-import { createJudge } from './receive/judge.ts';
+import { createClassifier } from './receive/classify.ts';
 import { createSlackReceiver } from './receive/receiver.ts';
 import { createEnrich } from './send/enrich.ts';
 import { createFiles } from './send/files.ts';
 import { createOverflow } from './send/overflow.ts';
-import { createStatus } from './send/status.ts';
+import { createSessionStatus } from './send/session-status.ts';
 import { createThreadReader } from './send/thread.ts';
 import { createSlackSender } from './sender.ts';
 import { createGroupsOf, userGroupsIn } from './user-groups.ts';
@@ -42,12 +42,12 @@ export function createSlackAdapter(
   const client = createSlackClient({ token: botToken, apiUrl, log, onError });
   const whoAmI = createIdentity(client);
   const api = createSlackApi({ client, limits });
-  const status = createStatus({ client, api, surface, log });
+  const status = createSessionStatus({ client, api, surface, log });
   const sentMessages = createSentMessages(store, ANSWER_KEPT_S);
   const people = createPeople({ client, store, log });
   const accessLists = context.accessLists ?? (() => ({ allow: [], deny: [] }));
   const groupsOf = createGroupsOf({ client, accessLists, log });
-  const judge = createJudge({
+  const classifier = createClassifier({
     whoAmI,
     people,
     groupsOf,
@@ -71,7 +71,7 @@ export function createSlackAdapter(
           sentMessages,
           limits,
           catchUp: { ...CATCH_UP, ...context.catchUp },
-          judge,
+          classifier,
           groupsOf,
           store,
           surface,
@@ -93,7 +93,7 @@ export function createSlackAdapter(
         enrich: createEnrich({
           files,
           people,
-          before: createThreadReader({ client, whoAmI, judge, log }),
+          before: createThreadReader({ client, whoAmI, classifier, log }),
           maxFileChars: conversation.max_file_chars,
           log,
         }),

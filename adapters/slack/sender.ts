@@ -24,7 +24,7 @@ import {
 } from './send/draft.ts';
 import type { createEnrich } from './send/enrich.ts';
 import type { Overflow } from './send/overflow.ts';
-import type { Status } from './send/status.ts';
+import type { SessionStatus } from './send/session-status.ts';
 
 /** Between two updates of one reply: three streams at once then stay inside Tier 4's 100 appends a minute for a while. */
 const UPDATE_EVERY_MS = 800;
@@ -39,7 +39,7 @@ const FIRST_MESSAGE = 30_000;
 
 export function createSlackSender(deps: {
   api: SlackApi;
-  status: Status;
+  status: SessionStatus;
   sentMessages: SentMessages;
   whoAmI: WhoAmI;
   overflow: Overflow;

@@ -5,7 +5,7 @@ import type { AccessLists } from '../../src/persona/personas.ts';
 import { isPassing } from '../kit/retry.ts';
 import type { SlackClient } from './client.ts';
 
-/** Whoever leaves a group loses what it allows within this time. */
+/** A person who leaves a group keeps its access for at most this long. */
 const KEPT_MS = 5 * 60_000;
 const GROUP = /^S[A-Z0-9]{7,}$/;
 

@@ -58,7 +58,7 @@ test('of several processes the newest mark counts, and each knows where the othe
   await one.close();
   const three = createCheckpoint({ store, log });
   expect(await three.open(TEAM, START)).toBe(START + 3_000);
-  expect(three.spots.list()).toEqual([
+  expect(three.threads.list()).toEqual([
     {
       channel: 'C1',
       thread: tsOf(START + 1_000),

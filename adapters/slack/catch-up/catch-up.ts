@@ -1,5 +1,5 @@
 /**
- * What was missed while nobody listened. Slack delivers an event four times within six minutes ("The Events API"), and not
+ * Catches up with what was missed while no process was listening. Slack delivers an event four times within six minutes ("The Events API"), and not
  * all that falls into a gap without a socket; history has it. Ids make it harmless to find a message that was heard.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { retry } from '../../kit/retry.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { Judge } from '../receive/judge.ts';
+import type { Classifier } from '../receive/classify.ts';
 import type { SlackRoute } from '../route.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { createHistory } from './history.ts';
@@ -18,7 +18,7 @@ import { createScan } from './scan.ts';
 export interface CatchUpSettings {
   /** Older messages are left alone. 0: nothing is caught up. */
   maxAgeMs: number;
-  /** So many new messages are taken at most; in one place, the newest. 0: nothing is caught up. */
+  /** The most new messages to take; of one channel, the newest. 0: no catch-up. */
   maxMessages: number;
 }
 
@@ -30,7 +30,7 @@ const LONGEST_AGE_MS = 20 * 3_600_000;
 const OVERLAP_MS = 7 * 60_000;
 /** Slack delivers again at once what was not acknowledged; only what then is still missing is looked for. */
 const SETTLE_MS = 5_000;
-/** So long a message waits for older ones of its conversation. */
+/** The longest that a message waits for older ones of its conversation. */
 const LATEST_MS = 10_000;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
@@ -40,7 +40,7 @@ export function createCatchUp(deps: {
   limits: Limits;
   checkpoint: Checkpoint;
   events: SlackEvents;
-  judge: Judge;
+  classifier: Classifier;
   whoAmI: WhoAmI;
   settings: CatchUpSettings;
   log: Logger;
@@ -51,7 +51,7 @@ export function createCatchUp(deps: {
   const stopping = new AbortController();
   const { signal } = stopping;
   const history = createHistory({ ...deps, signal });
-  const { scan, before } = createScan({ ...deps, history, spots: checkpoint.spots, settings, signal });
+  const { scan, before } = createScan({ ...deps, history, threads: checkpoint.threads, settings, signal });
   /** The workspace whose mark is still to be read. */
   let unopened: { team: string; startedAt: number } | null = null;
   /** Since when (ms) something may be missing that nobody looks for yet. */
@@ -77,7 +77,7 @@ export function createCatchUp(deps: {
     });
   }
 
-  /** Goes on until nothing is left to look for; Slack or Redis may be away for long. */
+  /** Runs until no gap is left; Slack or Redis may be away for long. */
   async function work(): Promise<void> {
     while ((unopened !== null || next !== null) && !signal.aborted)
       await retry(step, {
@@ -167,7 +167,7 @@ export function createCatchUp(deps: {
     /** Looks in the background for what came after this time (ms) and was not heard. */
     follow,
 
-    /** An event could not be stored. If Slack has not brought it again in a moment, it is looked for. */
+    /** An event could not be stored. Unless Slack redelivers it in a moment, a scan looks for it. */
     followMissed(): void {
       settling ??= setTimeout(() => {
         settling = undefined;

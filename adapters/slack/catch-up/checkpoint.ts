@@ -7,7 +7,7 @@ import type { InboundMessage, Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { createSavedCheckpoint } from '../../kit/checkpoint.ts';
 import { routeOf } from '../route.ts';
-import { createSpots, type Spot } from './spots.ts';
+import { createRecentThreads, type RecentThread } from './recent-threads.ts';
 
 const SAVE_EVERY_MS = 5_000;
 /** The oldest of them hold the mark back; more would change nothing. */
@@ -19,14 +19,15 @@ interface Saved {
   begun: number;
   /** Until when (ms, by Slack's clock) nothing was missed. */
   until: number;
-  spots: Spot[];
+  /** The last used last. */
+  spots: RecentThread[];
 }
 
 export type Checkpoint = ReturnType<typeof createCheckpoint>;
 
 /** All times in ms since the epoch. */
 export function createCheckpoint(deps: { store: Store; log: Logger }) {
-  const spots = createSpots();
+  const threads = createRecentThreads();
   /** Events that could not be stored, by channel and `ts`, with their time. */
   const missed = new Map<string, number>();
   let key: string | undefined;
@@ -43,8 +44,8 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
     store: deps.store,
     log: deps.log,
     merge(saved) {
-      if (saved) spots.merge(saved.spots);
-      return { v: 1, begun, until: Math.max(until(), saved?.until ?? 0), spots: spots.list().reverse() };
+      if (saved) threads.merge(saved.spots);
+      return { v: 1, begun, until: Math.max(until(), saved?.until ?? 0), spots: threads.list().reverse() };
     },
   });
   const saveLater = (): void => kept.saveWithin(SAVE_EVERY_MS);
@@ -62,7 +63,7 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
         ({ begun } = saved);
         newest = Math.max(newest, saved.until);
         held = saved.until;
-        spots.merge(saved.spots);
+        threads.merge(saved.spots);
       } else {
         begun = startedAt;
         newest = Math.max(newest, startedAt);
@@ -76,13 +77,13 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
     /** Reads again what the other processes know. @returns the saved mark */
     async reload(): Promise<number> {
       const saved = key === undefined ? null : await kept.read(key);
-      if (saved) spots.merge(saved.spots);
+      if (saved) threads.merge(saved.spots);
       return saved?.until ?? until();
     },
 
     begun: (): number => begun,
     until,
-    spots,
+    threads,
 
     /** An event was taken, whatever became of it. */
     heard(id: string, ts: string | undefined): void {
@@ -106,7 +107,7 @@ export function createCheckpoint(deps: { store: Store; log: Logger }) {
 
     /** A message was accepted. */
     taken(message: InboundMessage): void {
-      spots.note(routeOf(message.to));
+      threads.note(routeOf(message.to));
       saveLater();
     },
 

@@ -1,5 +1,5 @@
 /**
- * Reading what stands in Slack, within its limits. docs.slack.dev, "conversations.history" and "conversations.replies":
+ * Reads Slack's history within its rate limits. docs.slack.dev, "conversations.history" and "conversations.replies":
  * Tier 3 for an app of one's own; one call a minute with 15 messages for an app that is distributed outside Slack's
  * Marketplace. Nothing tells which kind an app is but the answers.
  */
@@ -19,7 +19,7 @@ const PAGE = 200;
 const MOST_PAGES = 5;
 /** What remains for an app of the other kind. */
 const SMALL = { aMinute: 1, api: 10, page: 15 } as const;
-/** Tier 3 recovers within seconds; who is told to wait longer has one call a minute. */
+/** Tier 3 recovers within seconds; a longer Retry-After means one call a minute. */
 const SMALL_WAIT_MS = 30_000;
 /** Where Slack does not say how long to wait. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000];
@@ -123,11 +123,11 @@ export function createHistory(deps: { client: SlackClient; limits: Limits; signa
             cursor = answer.response_metadata?.next_cursor || undefined;
             if (!cursor) break;
           }
-          // Into a channel somebody has called the bot; direct messages may be of people who once looked at it.
+          // Channels first: the bot was invited there. A direct message may only be a person who once opened the app.
           return found.sort((a, b) => Number(a.startsWith('D')) - Number(b.startsWith('D')));
         },
 
-        /** What stands in a channel itself. Slack gives the newest first. */
+        /** A channel's own messages, without replies in threads. Slack returns the newest first. */
         async channel(channel: string): Promise<Listing> {
           const messages: HistoryMessage[] = [];
           const oldest = small ? range.from : range.oldest;

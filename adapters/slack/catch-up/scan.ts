@@ -1,14 +1,14 @@
-/** One look through Slack's history: in which channels and threads, what of it is new, what was edited or deleted. */
+/** One pass over Slack's history: which channels and threads to read, and what in them is new, edited or deleted. */
 
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { isPassing } from '../../kit/retry.ts';
 import type { SlackEvents } from '../events.ts';
 import type { WhoAmI } from '../identity.ts';
-import type { Judge, Wanted } from '../receive/judge.ts';
+import type { Classifier, Wanted } from '../receive/classify.ts';
 import { type SlackRoute, toAddress } from '../route.ts';
 import { type History, type HistoryMessage, type Listing, type Reading, toTs } from './history.ts';
-import { lastOf, type Spot, type Spots } from './spots.ts';
+import { lastOf, type RecentThread, type RecentThreads } from './recent-threads.ts';
 
 const MOST_CHANNELS = 100;
 const MOST_THREADS = 50;
@@ -28,26 +28,26 @@ interface Job {
   /** Both `ts`. */
   from: string;
   heard: string;
-  /** So many messages may still be taken. */
+  /** How many messages may still be taken. */
   left: number;
 }
 
 export function createScan(deps: {
   history: History;
   events: SlackEvents;
-  judge: Judge;
-  spots: Spots;
+  classifier: Classifier;
+  threads: RecentThreads;
   whoAmI: WhoAmI;
   settings: { maxAgeMs: number; maxMessages: number };
   signal: AbortSignal;
   log: Logger;
 }) {
-  const { events, spots, signal, log } = deps;
+  const { events, threads, signal, log } = deps;
   const { maxAgeMs, maxMessages } = deps.settings;
 
   /** Those where the assistant is talked to come first, the last used of them at the head. */
   async function channelsToAsk(reading: Reading): Promise<string[]> {
-    const known = spots.list().map(({ channel }) => channel);
+    const known = threads.list().map(({ channel }) => channel);
     try {
       return [...new Set([...known, ...(await reading.places())])];
     } catch (error) {
@@ -59,10 +59,10 @@ export function createScan(deps: {
 
   async function readChannel(job: Job, channel: string): Promise<void> {
     const listing = await job.reading.channel(channel);
-    const here = spots.list().filter((spot) => spot.channel === channel);
+    const here = threads.list().filter((recent) => recent.channel === channel);
     // Replies that are shown in the channel too are taken in their thread's order.
     await take(job, channel, { ...listing, messages: listing.messages.filter((message) => !isReply(message)) });
-    await dropDeleted(job, listing, here, (spot, ts) => spot.thread === null || spot.thread === ts);
+    await dropDeleted(job, listing, here, (recent, ts) => recent.thread === null || recent.thread === ts);
     for (const thread of threadsToAsk(job, listing, here)) {
       if (job.left <= 0 || job.reading.exhausted()) {
         log.warn({ channel }, 'there is too much to catch up with; threads of this channel are left out');
@@ -70,18 +70,18 @@ export function createScan(deps: {
       }
       const replies = await job.reading.thread(channel, thread);
       await take(job, channel, replies);
-      await dropDeleted(job, replies, here, (spot, ts) => spot.thread === thread && ts !== thread);
+      await dropDeleted(job, replies, here, (recent, ts) => recent.thread === thread && ts !== thread);
     }
   }
 
   /** Threads with something new; of those whose root is too old to be listed, the ones that were in use of late. */
-  function threadsToAsk(job: Job, listing: Listing, here: Spot[]): string[] {
+  function threadsToAsk(job: Job, listing: Listing, here: RecentThread[]): string[] {
     const active = listing.messages.filter((message) => (message.latest_reply ?? '') > job.from).map(({ ts }) => ts);
     const shown = listing.messages.filter((message) => isReply(message) && message.ts > job.from);
     const lately = toTs(Number(job.from) * 1_000 - maxAgeMs);
     const older = here
-      .filter((spot) => spot.thread !== null && spot.thread <= listing.since && lastOf(spot) > lately)
-      .map((spot) => spot.thread as string);
+      .filter((recent) => recent.thread !== null && recent.thread <= listing.since && lastOf(recent) > lately)
+      .map((recent) => recent.thread as string);
     const replied = shown.map((message) => message.thread_ts as string);
     return [...new Set([...active.reverse(), ...replied, ...older])].slice(0, MOST_THREADS);
   }
@@ -90,10 +90,10 @@ export function createScan(deps: {
     const found: Wanted[] = [];
     for (const message of listing.messages) {
       if (message.ts <= job.from) continue;
-      const wanted = await deps.judge.found(channel, message);
-      // What stood in a thread before the assistant was called into it was judged when it was heard.
-      const spot = spots.find(channel, message.thread_ts ?? message.ts);
-      if (wanted && (wanted.condition === 'always' || !spot || message.ts >= spot.first)) found.push(wanted);
+      const wanted = await deps.classifier.found(channel, message);
+      // What stood in a thread before the assistant was called into it was decided when its event came.
+      const recent = threads.find(channel, message.thread_ts ?? message.ts);
+      if (wanted && (wanted.condition === 'always' || !recent || message.ts >= recent.first)) found.push(wanted);
     }
     const newest = found.slice(-job.left);
     const older = found.length - newest.length;
@@ -101,20 +101,26 @@ export function createScan(deps: {
     for (const wanted of newest) if (await events.onFound(wanted)) job.left--;
   }
 
-  /** @param belongs whether a message of a spot would be in this listing */
+  /** @param belongs whether a message of a recent thread would be in this listing */
   async function dropDeleted(
     job: Job,
     listing: Listing,
-    here: Spot[],
-    belongs: (spot: Spot, ts: string) => boolean,
+    here: RecentThread[],
+    belongs: (recent: RecentThread, ts: string) => boolean,
   ): Promise<void> {
     const shown = new Set(listing.messages.filter(({ subtype }) => subtype !== 'tombstone').map(({ ts }) => ts));
     const { teamId: team } = await deps.whoAmI();
-    for (const spot of here)
-      for (const ts of spot.taken) {
+    for (const recent of here)
+      for (const ts of recent.taken) {
         const covered = ts > job.from && ts > listing.since && ts <= listing.until && ts <= job.heard;
-        if (!covered || !belongs(spot, ts) || shown.has(ts)) continue;
-        const { conversation } = toAddress({ team, channel: spot.channel, thread: spot.thread, user: '', asked: ts });
+        if (!covered || !belongs(recent, ts) || shown.has(ts)) continue;
+        const { conversation } = toAddress({
+          team,
+          channel: recent.channel,
+          thread: recent.thread,
+          user: '',
+          asked: ts,
+        });
         await events.onDelete(conversation, ts);
       }
   }

@@ -1,11 +1,11 @@
-/** Whether somebody else is connected with the same app token: Slack then gives each a part of the messages. */
+/** Detects another installation on the same app token: Slack then splits the messages between the two. */
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 
 const KEY = 'connections';
 const REFRESH_MS = 30_000;
-/** A process that ended without a word counts for so long: Slack, too, may still hold its sockets. */
+/** How long a process that died still counts: Slack, too, may still hold its sockets. */
 const GONE_AFTER_MS = 120_000;
 
 /** When (ms) each process of this installation last said that it keeps its sockets. */

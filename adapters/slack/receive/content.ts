@@ -37,7 +37,7 @@ export function filesOf(message: Said, depth = 0): SlackFile[] {
 }
 
 /**
- * A person's rich text stands in `text` already, and so do most blocks of apps, for notifications; what does not is added.
+ * A person's rich text is in `text` already, and so do most blocks of apps, for notifications; what does not is added.
  * A block that says all of the text and more takes its place.
  */
 function withBlocks(text: string, blocks: unknown, bare = isBlank(text)): string {
@@ -165,7 +165,7 @@ function attached(item: Fields, depth: number): string {
   return body || (NO_FALLBACK.test(fallback) ? '' : fallback);
 }
 
-/** A message that somebody shared, or one whose link Slack shows unfolded. */
+/** A shared message, or one whose link Slack shows unfolded. */
 function isOfSlack(item: Fields): boolean {
   return item.is_share === true || item.is_msg_unfurl === true;
 }

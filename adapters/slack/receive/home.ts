@@ -10,7 +10,7 @@ import type { SlackClient } from '../client.ts';
 import { neutralize } from '../render/render.ts';
 import type { Surface } from '../route.ts';
 
-/** A person is greeted once; after so long without a visit again. */
+/** A person is greeted once, and again after this long without a visit. */
 const GREETED_FOR_S = 90 * 86_400;
 /** Slack shows at most four (docs.slack.dev, "assistant.threads.setSuggestedPrompts"). */
 const MOST_PROMPTS = 4;

@@ -106,7 +106,7 @@ export function normalize(event: SlackMessage, me: Identity, settings: Normalize
 function conditionFor(event: SlackMessage, me: Identity, settings: NormalizeSettings): Condition | null {
   if (isDirect(event) || event.type === 'app_mention' || mentions(event.text, me)) return 'always';
   if (!event.thread_ts || event.thread_ts === event.ts || settings.threadReplies === 'mention') return null;
-  // It speaks to somebody else.
+  // It is addressed to another person.
   if (/^\s*<@[UW]\w+/.test(event.text ?? '')) return null;
   return settings.threadReplies === 'always' ? 'if-participating' : 'if-only-participant';
 }

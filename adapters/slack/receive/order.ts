@@ -1,6 +1,6 @@
 /** People's order within a conversation: its events are taken one after another, and none before what is missing. */
 import { InboxFullError } from '../../../src/contract/index.ts';
-import type { Wanted } from './judge.ts';
+import type { Wanted } from './classify.ts';
 
 /** Kept in memory; what is beyond is found in Slack's history. */
 const MOST_OWED = 1_000;

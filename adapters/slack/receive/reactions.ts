@@ -25,6 +25,6 @@ export async function stopByReaction(
   if (!STOPS.has(reaction) || item.type !== 'message') return;
   if (item_user !== (await deps.whoAmI()).userId || Date.now() - Number(event_ts) * 1_000 > LATEST_MS) return;
   const note = await deps.sentMessages.get(`${item.channel}:${item.ts}`);
-  // Whoever asked may stop it, nobody else.
+  // Only the person who asked may stop it.
   if (note?.user === user) await deps.ingest.stop(note.conversation);
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../../src/log/logger.ts';
 
 /**
  * Slack's SDKs log whole payloads at debug and everything that fails at error, also what we handle. Their lines go to our
- * log at debug, where they stay out of the way; failures that matter are logged by whoever meets them.
+ * log at debug, where they stay out of the way; failures that matter are logged where they are handled.
  */
 export function quietLogger(log: Logger) {
   const say = (...parts: unknown[]): void => {

@@ -15,7 +15,7 @@ import type { Dispatch } from './dispatch.ts';
 import { quietLogger } from './sdk-logger.ts';
 
 const SOCKETS = 2;
-/** A socket that is silent for so long is taken for dead (`hello` comes within a second, pings every few seconds). */
+/** A socket that is silent for this long counts as dead (`hello` comes within a second, pings every few seconds). */
 const PING_TIMEOUT_MS = 5_000;
 const FIRST_BACKOFF_MS = 250;
 /** Tokens that no retry makes valid (docs.slack.dev, "apps.connections.open"). */
@@ -81,7 +81,7 @@ export function createSocketSource(options: {
     }
   }
 
-  /** Keeps one socket open until it is told to stop. */
+  /** Keeps one socket open until `stop`. */
   async function keep(link: ReturnType<typeof createLink>, onFirst: (error?: unknown) => void): Promise<void> {
     const backoff = createBackoff({ firstMs: FIRST_BACKOFF_MS });
     while (!stopping.signal.aborted) {

@@ -1,4 +1,4 @@
-/** What stands in a thread before a message: the words of others, and what was meant for us and never arrived as an event. */
+/** Reads a thread up to a message: what others said, and messages for us that never arrived as events. */
 
 import type { Address, InboundMessage } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
@@ -6,8 +6,8 @@ import { METADATA_TYPE } from '../api.ts';
 import { type HistoryMessage, toTs } from '../catch-up/history.ts';
 import type { SlackClient } from '../client.ts';
 import type { Identity, WhoAmI } from '../identity.ts';
+import type { Classifier } from '../receive/classify.ts';
 import { filesOf, wordsOf } from '../receive/content.ts';
-import type { Judge } from '../receive/judge.ts';
 import { isOurs } from '../receive/normalize.ts';
 import { routeOf } from '../route.ts';
 import { attachmentsOf } from './files.ts';
@@ -30,8 +30,8 @@ export interface Before {
   earlier: InboundMessage[];
 }
 
-export function createThreadReader(deps: { client: SlackClient; whoAmI: WhoAmI; judge: Judge; log: Logger }) {
-  const { client, judge, log } = deps;
+export function createThreadReader(deps: { client: SlackClient; whoAmI: WhoAmI; classifier: Classifier; log: Logger }) {
+  const { client, classifier, log } = deps;
 
   /** A thread's messages before `latest`, oldest first. As far as they could be read: some are better than none. */
   async function read(channel: string, thread: string, latest: string): Promise<HistoryMessage[]> {
@@ -96,7 +96,7 @@ export function createThreadReader(deps: { client: SlackClient; whoAmI: WhoAmI; 
     const missed: InboundMessage[] = [];
     for (const message of messages) {
       if (message.ts <= answered || message.ts < since) continue;
-      const wanted = await judge.found(routeOf(to).channel, message);
+      const wanted = await classifier.found(routeOf(to).channel, message);
       const here = wanted?.message.to.conversation === to.conversation;
       if (here && wanted.condition === 'always') missed.push(wanted.message);
     }

@@ -1,5 +1,5 @@
 /**
- * The sign that the assistant is at work, and the conversation's title. An agent's session goes from `processing` (which
+ * Shows that the assistant is working, and sets the conversation's title. An agent's session goes from `processing` (which
  * shows Slack's stop button) to `active`; the older assistant's thread has a status that a reply clears.
  */
 import { setTimeout } from 'node:timers/promises';
@@ -28,9 +28,9 @@ interface Sign {
   earlier?: boolean;
 }
 
-export type Status = ReturnType<typeof createStatus>;
+export type SessionStatus = ReturnType<typeof createSessionStatus>;
 
-export function createStatus(deps: { client: SlackClient; api: SlackApi; surface: Surface; log: Logger }) {
+export function createSessionStatus(deps: { client: SlackClient; api: SlackApi; surface: Surface; log: Logger }) {
   const { client, api, surface, log } = deps;
   /** By the turn's id: signs that are planned or shown. */
   const signs = new Map<string, Sign>();
@@ -51,7 +51,7 @@ export function createStatus(deps: { client: SlackClient; api: SlackApi; surface
     return done !== 'refused';
   }
 
-  /** A sign that stays for ever would be a lie; Slack may be slow just now. */
+  /** A status left on would mislead; Slack may be slow just now. */
   async function clear(route: SlackRoute): Promise<void> {
     await quietly(() => repeat(() => session(route, 'active'), { pausesMs: BACK_AFTER_MS, signal: closing.signal }));
   }

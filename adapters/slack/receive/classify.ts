@@ -1,4 +1,4 @@
-/** What a message is to us, where the event alone does not tell: who posts by way of an app may be a person. */
+/** Whether a message is for us, where the event alone cannot tell: the author behind an app may be a person. */
 
 import { SendError } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
@@ -9,10 +9,10 @@ import type { People } from '../people.ts';
 import type { GroupsOf } from '../user-groups.ts';
 import { type Normalized, type NormalizeSettings, normalize, type SlackMessage } from './normalize.ts';
 
-export type Judge = ReturnType<typeof createJudge>;
+export type Classifier = ReturnType<typeof createClassifier>;
 export type Wanted = Extract<Normalized, { kind: 'message' }> & { edited: boolean };
 
-export function createJudge(deps: {
+export function createClassifier(deps: {
   whoAmI: WhoAmI;
   people: People;
   groupsOf: GroupsOf;
