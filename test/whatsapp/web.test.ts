@@ -16,7 +16,7 @@ let chasqui: TestChasqui;
 const asked: string[] = [];
 const doors = new Map<string, ReturnType<typeof createGate>>();
 
-const LONG = Array.from({ length: 400 }, (_, n) => `Line ${n} of a **very** long answer.`).join('\n\n');
+const LONG = Array.from({ length: 1_300 }, (_, n) => `Line ${n} of a **very** long answer.`).join('\n\n');
 
 const { model } = createTestModel(async function* ({ messages }) {
   const question = messages.at(-1)?.content ?? '';

@@ -1,5 +1,6 @@
 /** One message of Meta's webhook in Chasqui's normal form. Its `wamid` is its identity, the same in every delivery. */
 import type { AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
+import { locationText } from '../../whatsapp/location.ts';
 import { mediaTypeOf, nameOf } from '../../whatsapp/media-names.ts';
 import { type CloudRoute, toAddress } from '../route.ts';
 import type { WebhookMedia, WebhookMessage } from './payload.ts';
@@ -75,13 +76,8 @@ function textOf(event: WebhookMessage): string {
     event.image?.caption ??
     event.document?.caption ??
     event.video?.caption ??
-    (location ? placeText(location) : '')
+    (location ? locationText(location) : '')
   );
-}
-
-function placeText({ name, address, latitude, longitude }: NonNullable<WebhookMessage['location']>): string {
-  const where = [name, address, latitude === undefined ? undefined : `${latitude}, ${longitude}`];
-  return `[location: ${where.filter(Boolean).join('; ')}]`;
 }
 
 function attachmentsOf(event: WebhookMessage): AttachmentRef[] {

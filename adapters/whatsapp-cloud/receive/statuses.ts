@@ -2,6 +2,7 @@
 
 import type { Address, Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
+import { reportUndelivered } from '../../whatsapp/undelivered.ts';
 import { explainCode, type GraphError } from '../errors.ts';
 import type { PersonIds } from '../person-ids.ts';
 import { toAddress } from '../route.ts';
@@ -19,7 +20,7 @@ export interface StatusesDeps {
 
 /** @returns a function that notes what was sent, and reports what failed. @throws when Redis is away */
 export function createStatuses(deps: StatusesDeps & { ingest: Ingest }) {
-  const { phone, sentMessages, personIds, ingest, onError, log } = deps;
+  const { phone, sentMessages, personIds, onError, log } = deps;
 
   function failed(what: string, errors: GraphError[] | undefined): void {
     for (const error of errors ?? []) {
@@ -30,16 +31,14 @@ export function createStatuses(deps: StatusesDeps & { ingest: Ingest }) {
     }
   }
 
-  /** Once for each turn, whichever of its messages failed and however often Meta says so. */
   async function report(mark: string, status: WebhookStatus): Promise<void> {
-    const turn = mark.replace(/:\d+$/, '');
-    if (await sentMessages.isReported(turn)) return;
-    const to = (await sentMessages.addressOf(turn)) ?? (await addressIn(status));
-    if (to === null) return log.warn('a failed message is of nobody who is known here');
     const error = status.errors?.[0] ?? {};
-    const message = [explainCode(error.code), saidBy(error)].filter(Boolean).join(': ') || 'no reason was given';
-    await ingest.undelivered(to, { key: turn, code: String(error.code ?? 'unknown'), message });
-    await sentMessages.noteReported(turn);
+    const known = await reportUndelivered(deps, mark.replace(/:\d+$/, ''), {
+      code: String(error.code ?? 'unknown'),
+      message: [explainCode(error.code), saidBy(error)].filter(Boolean).join(': ') || 'no reason was given',
+      otherwise: () => addressIn(status),
+    });
+    if (!known) log.warn('a failed message is of nobody who is known here');
   }
 
   async function addressIn({ recipient_id: to, recipient_user_id: user }: WebhookStatus): Promise<Address | null> {

@@ -1,5 +1,6 @@
 /** A message of the linked account in Chasqui's normal form: which are for us, and what they say. */
 import type { Address, AttachmentRef, InboundMessage } from '../../../src/contract/index.ts';
+import { locationText } from '../../whatsapp/location.ts';
 import { mediaTypeOf, nameOf } from '../../whatsapp/media-names.ts';
 import { chatOf, type LinkedMessage, personOf, rawOf } from '../message.ts';
 import { type LinkedRoute, toAddress } from '../route.ts';
@@ -116,7 +117,7 @@ export function textOf(
   me: readonly string[],
   { groupPrefix }: NormalizeSettings,
 ): string {
-  if (message.location) return placeText(message.location);
+  if (message.location) return locationText(message.location);
   const mention = `@(?:${me.map((id) => personOf(id).split('@')[0]).join('|')})(?!\\d)`;
   const text = (message.body ?? '').trim().replace(new RegExp(`^(?:${mention}[\\s,:]*)+|\\s*${mention}\\s*$`, 'g'), '');
   const said =
@@ -147,10 +148,6 @@ function quotedBy(
   const id = [String(isMe(writer, me)), chat, stanza ?? '', ...(group ? [writer] : [])].join('_');
   const name = filename ?? nameOf(KINDS[type] ?? type, mediaType);
   return { ...(quote ? { quote } : {}), quotedFile: { id, name, mediaType, ref: id } };
-}
-
-function placeText({ name, address, latitude, longitude }: NonNullable<LinkedMessage['location']>): string {
-  return `[location: ${[name, address, `${latitude}, ${longitude}`].filter(Boolean).join('; ')}]`;
 }
 
 function attachmentsOf(message: LinkedMessage): AttachmentRef[] {

@@ -3,6 +3,7 @@ import type { Ingest } from '../../../src/contract/index.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { retry } from '../../kit/retry.ts';
 import type { SentMessages } from '../../whatsapp/sent-messages.ts';
+import { reportUndelivered } from '../../whatsapp/undelivered.ts';
 
 /** No event comes again, so a Redis that is away is waited for. */
 const PATIENCE_MS = 10 * 60_000;
@@ -13,17 +14,17 @@ export function createUndelivered(deps: {
   sentMessages: SentMessages;
   log: Logger;
 }) {
-  const { ingest, sentMessages, log } = deps;
+  const { sentMessages, log } = deps;
 
   async function report(id: string): Promise<void> {
     // A message that replaces one too old to be edited has a turn's name of its own.
     const turn = (await sentMessages.turnOf(id))?.replace(/:again$/, '');
-    if (turn === undefined || (await sentMessages.isReported(turn))) return;
-    const to = await sentMessages.addressOf(turn);
-    if (to === null)
-      return log.warn({ turn }, 'a message that WhatsApp refused is of no conversation that is known here');
-    await ingest.undelivered(to, { key: turn, code: 'refused', message: 'WhatsApp refused the message after a while' });
-    await sentMessages.noteReported(turn);
+    if (turn === undefined) return;
+    const known = await reportUndelivered(deps, turn, {
+      code: 'refused',
+      message: 'WhatsApp refused the message after a while',
+    });
+    if (!known) log.warn({ turn }, 'a message that WhatsApp refused is of no conversation that is known here');
   }
 
   return async (id: string): Promise<void> => {
