@@ -21,6 +21,7 @@ import {
   whyIgnored,
 } from './receive/normalize.ts';
 import { isOurReaction, type ReactionEvent, takeReaction } from './receive/reactions.ts';
+import type { WithRoles } from './receive/roles.ts';
 import { conversationId, type DiscordRoute, routeOf } from './route.ts';
 
 /** An edit or a deletion concerns what still waits, which is young. */
@@ -44,6 +45,7 @@ export function createEvents(deps: {
   recent: LastConversation;
   checkpoint: Checkpoint;
   settings: NormalizeSettings;
+  withRoles: WithRoles;
   me(): Identity;
   /** An event of this channel found no room, and has to be fetched. */
   onOverflow(channel: string): void;
@@ -111,7 +113,7 @@ export function createEvents(deps: {
     const { channel, kind, user } = place;
     // Discord lists no direct channels: one that nobody noted could not be caught up with.
     if (kind === 'dm') await checkpoint.meet(channel);
-    const result = await ingest.message(message, condition);
+    const result = await ingest.message(await deps.withRoles(message), condition);
     if (result !== 'ignored') checkpoint.talked(place);
     if (kind === 'chain' && result === 'accepted') deps.recent.note(channel, user, conversation);
     return result;

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Adapter, AdapterContext } from '../../src/contract/index.ts';
+import type { AccessLists } from '../../src/persona/personas.ts';
 import { LEASE_TIMING, type LeaseTiming } from '../../src/redis/lease.ts';
 import { createLastConversation } from '../kit/last-conversation.ts';
 import { createSentMessages } from '../kit/sent-messages.ts';
@@ -9,6 +10,7 @@ import { checkDiscord } from './check.ts';
 import { createDiscordApi } from './client.ts';
 import { createIdentity } from './identity.ts';
 import { createDiscordReceiver } from './receive/receiver.ts';
+import { createWithRoles } from './receive/roles.ts';
 import { createDelivery } from './send/delivery.ts';
 import { createEnrich } from './send/enrich.ts';
 import { createDownload } from './send/files.ts';
@@ -27,6 +29,8 @@ export function createDiscordAdapter(
     modelLabel: string;
     catchUp?: Partial<CatchUpSettings>;
     leaseTiming?: LeaseTiming;
+    /** Whom the places on Discord let in or keep out, as of now. */
+    accessLists?(): AccessLists;
   },
 ): Adapter {
   const { config, limits, store, log } = context;
@@ -39,6 +43,7 @@ export function createDiscordAdapter(
   const whoAmI = createIdentity(api);
   const posted = createSentMessages(store, Math.ceil(conversation.keep / 1_000));
   const download = createDownload({ api, apiUrl });
+  const withRoles = createWithRoles({ api, accessLists: context.accessLists ?? (() => ({ allow: [], deny: [] })) });
   const catchUp = { ...CATCH_UP, ...context.catchUp };
   const settings = {
     threadReplies: discord.thread_replies,
@@ -59,6 +64,7 @@ export function createDiscordAdapter(
           recent: createLastConversation(store, log),
           store,
           settings,
+          withRoles,
           catchUp,
           leaseTiming: context.leaseTiming ?? LEASE_TIMING,
           onError,
@@ -87,7 +93,7 @@ export function createDiscordAdapter(
           whoAmI,
           names,
           findMissed: createFindMissed({
-            ...{ api, whoAmI, store, posted, settings },
+            ...{ api, whoAmI, store, posted, settings, withRoles },
             maxAgeMs: Math.min(catchUp.maxAgeMs, LONGEST_AGE_MS),
           }),
           findQuote: createFindQuote({ api, whoAmI, posted, log }),

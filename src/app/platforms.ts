@@ -9,13 +9,12 @@ import { createLimits, createStore, noLimits } from '../redis/limits.ts';
 const CREATE: Record<Platform, (core: Core, context: AdapterContext) => Promise<Adapter>> = {
   async slack(core, context) {
     const { createSlackAdapter } = await import('../../adapters/slack/index.ts');
-    const accessLists = () => core.personas.accessLists('slack');
     return createSlackAdapter({
       ...context,
       config: core.config,
       modelLabel: labelOf(core),
       catchUp: catchUpOf(core),
-      accessLists,
+      accessLists: () => core.personas.accessLists('slack'),
     });
   },
   async discord(core, context) {
@@ -25,6 +24,7 @@ const CREATE: Record<Platform, (core: Core, context: AdapterContext) => Promise<
       config: core.config,
       modelLabel: labelOf(core),
       catchUp: catchUpOf(core),
+      accessLists: () => core.personas.accessLists('discord'),
     });
   },
   async whatsapp({ config, conversations }, context) {

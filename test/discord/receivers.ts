@@ -4,6 +4,7 @@ import type { CatchUpSettings } from '../../adapters/discord/catch-up/catch-up.t
 import { createDiscordAdapter } from '../../adapters/discord/index.ts';
 import type { InboundMessage, Ingest, Receiver, Sender, Store } from '../../src/contract/index.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import type { AccessLists } from '../../src/persona/personas.ts';
 import type { LeaseTiming } from '../../src/redis/lease.ts';
 import { createStore, noLimits } from '../../src/redis/limits.ts';
 import { type DiscordDouble, startDiscordDouble } from '../doubles/discord/index.ts';
@@ -80,6 +81,7 @@ function createHalves(options: {
   store: Store;
   catchUp?: Partial<CatchUpSettings>;
   leaseTiming?: LeaseTiming;
+  accessLists?(): AccessLists;
 }): { receiver: Receiver & { lines: ReturnType<typeof captureLog>['lines'] }; sender(): Sender } {
   const { discord, inbox, ...rest } = options;
   const { log, lines } = captureLog('debug');

@@ -37,7 +37,7 @@ export interface Interaction {
   context?: number;
   /** `0`: installed in this guild (or DM with us), `1`: by this user. */
   authorizing_integration_owners?: Record<string, string>;
-  member?: { nick?: string | null; user: DiscordUser };
+  member?: { nick?: string | null; roles?: string[]; user: DiscordUser };
   user?: DiscordUser;
   data?: {
     type?: number;
@@ -130,6 +130,7 @@ export function createInteractions(deps: {
       sentAt: timeOf(interaction.id),
       to: toAddress(place, conversation),
       ...(place.guild ? { workspace: place.guild, channel: place.channel } : {}),
+      ...(interaction.member?.roles ? { groups: interaction.member.roles } : {}),
     });
   }
 

@@ -16,6 +16,7 @@ import { createDirectory } from './directory.ts';
 import type { Gateway } from './gateway.ts';
 import { createInteractions, type Interaction } from './interactions.ts';
 import type { NormalizeSettings } from './normalize.ts';
+import type { WithRoles } from './roles.ts';
 
 export interface ListenerDeps {
   api: DiscordApi;
@@ -25,6 +26,7 @@ export interface ListenerDeps {
   recent: LastConversation;
   store: Store;
   settings: NormalizeSettings;
+  withRoles: WithRoles;
   catchUp: CatchUpSettings;
   onError(method: string, code: string): void;
   log: Logger;
@@ -57,6 +59,7 @@ export function createListener(
     recent,
     checkpoint,
     settings,
+    withRoles: deps.withRoles,
     me: () => me,
     onOverflow: (channel) => catchUp.missed(channel, Date.now()),
     hasGap: (channel) => catchUp.hasGap(channel),

@@ -13,7 +13,8 @@ export interface DiscordMessage extends Shown {
   channel_type?: number;
   type?: number;
   author?: DiscordUser;
-  member?: { nick?: string | null };
+  /** Of its author, in events only. */
+  member?: { nick?: string | null; roles?: string[] };
   timestamp?: string;
   edited_timestamp?: string | null;
   webhook_id?: string;
@@ -152,6 +153,7 @@ export function toInbound(
     sentAt: timeOf(message.id),
     to: toAddress(place, conversation),
     ...(place.guild ? { workspace: place.guild, channel: place.channel } : {}),
+    ...(message.member?.roles ? { groups: message.member.roles } : {}),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   toInbound,
   whyIgnored,
 } from '../receive/normalize.ts';
+import type { WithRoles } from '../receive/roles.ts';
 import { type DiscordRoute, isLater, routeOf, timeOf } from '../route.ts';
 
 export type FindMissed = ReturnType<typeof createFindMissed>;
@@ -25,6 +26,7 @@ export function createFindMissed(deps: {
   store: Store;
   posted: SentMessages;
   settings: NormalizeSettings;
+  withRoles: WithRoles;
   maxAgeMs: number;
 }) {
   const { api, store, settings } = deps;
@@ -71,7 +73,7 @@ export function createFindMissed(deps: {
       .filter((message) => whyIgnored(message, me, settings) === null);
     const byRole = place.guild !== null && candidates.some((message) => message.mention_roles?.length);
     const role = byRole ? await ourRole(place.guild as string, me.botId) : undefined;
-    return candidates.flatMap((message) => {
+    const missed = candidates.flatMap((message) => {
       const repliesToUs = repliedTo(message) !== null && message.referenced_message?.author?.id === me.botId;
       const around = { me, ourRole: role, thread, repliesToUs };
       if (conditionFor(message, around, settings) !== 'always') return [];
@@ -79,5 +81,6 @@ export function createFindMissed(deps: {
       // It is answered in a thread of its own.
       return own.open ? [] : [toInbound(message, own, first.to.conversation, around)];
     });
+    return Promise.all(missed.map(deps.withRoles));
   };
 }
