@@ -2,7 +2,6 @@
  * How a reply gets into a chat of the linked account: whole, or by edits where that is set. There is no idempotency key;
  * after a lost result the chat's own messages are looked through for the same text (posts.ts).
  */
-import { createHash } from 'node:crypto';
 import {
   type Draft,
   type Enriched,
@@ -13,6 +12,7 @@ import {
 } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
+import { bringAll, bringOne, type Hands } from '../kit/bring.ts';
 import type { Typing } from '../kit/typing.ts';
 import { answerFile } from '../whatsapp/answer-file.ts';
 import { quoteOf } from '../whatsapp/quote.ts';
@@ -28,13 +28,14 @@ import type { Throttle } from './send/throttle.ts';
 const EDIT_EVERY_MS = 3_000;
 const FIRST_SHOWN_AFTER_MS = 2_000;
 
-/** What the draft keeps between calls, and between workers. */
-interface WebState {
+/** What the draft keeps between calls, and between workers, beside the kit's own. */
+interface LinkedState {
   /** The reply begins by saying who answers; undecided until the first message. */
   introduces?: boolean;
-  /** Digests of what the messages show, in their order. */
-  shown?: string[];
 }
+
+/** One message: a text, or the whole answer as a file. */
+type Piece = string | { rest: string };
 
 export function createLinkedSender(deps: {
   rpc: Rpc;
@@ -51,7 +52,7 @@ export function createLinkedSender(deps: {
 }): Sender {
   const { rpc, typing, sentMessages, introduction, throttle, streaming } = deps;
 
-  const stateOf = (draft: Draft): WebState => draft.state as WebState;
+  const stateOf = (draft: Draft): LinkedState => draft.state as LinkedState;
 
   async function introduced(draft: Draft, pieces: string[]): Promise<string[]> {
     const state = stateOf(draft);
@@ -60,92 +61,83 @@ export function createLinkedSender(deps: {
     return state.introduces && first !== undefined ? [`${introduction.text}\n\n${first}`, ...rest] : pieces;
   }
 
-  async function post(draft: Draft, part: number, text: string, file?: PostRequest['file']): Promise<void> {
-    const { chat, group, asked, askedAt } = routeOf(draft.to);
-    const quoted = part === 0 && (group || (await sentMessages.wasOvertaken(draft.to.conversation, asked)));
-    await throttle.message();
-    sentMessages.noteTurn(draft.key, draft.to);
-    const { id, text: shown } = await rpc('post', {
-      chat,
-      text,
-      ...(file ? { file } : {}),
-      ...(quoted ? { quotes: asked } : {}),
-      turn: draft.key,
-      part,
-      doubt: draft.unverified,
-      since: askedAt,
-      // An earlier attempt may have seen the introduction as needed, or not.
-      accepts: [text, `${introduction.text}\n\n${text}`, text.replace(`${introduction.text}\n\n`, '')],
-      partly: streaming && part === 0,
-      known: draft.messages,
-    });
-    draft.messages.push(id);
-    const state = stateOf(draft);
-    state.shown = [...(state.shown ?? []), digestOf(shown.trim() === text.trim() ? text : shown)];
-    await correct(draft, part, text);
-  }
+  function opsOn(draft: Draft): Hands<Piece> {
+    const { chat, group, asked, askedAt: since } = routeOf(draft.to);
 
-  /** Brings a message that is there to this text; one that is too old to be edited is followed by a whole one. */
-  async function correct(draft: Draft, part: number, text: string): Promise<void> {
-    const shown = stateOf(draft).shown ?? [];
-    if (!streaming || shown[part] === digestOf(text)) return;
-    const { done } = await rpc('edit', { id: draft.messages[part] as string, text });
-    if (done) shown[part] = digestOf(text);
-    else {
-      const { id } = await rpc('post', {
-        chat: routeOf(draft.to).chat,
+    async function post(piece: Piece, part: number): Promise<string> {
+      const text = typeof piece === 'string' ? piece : REST_IN_FILE;
+      const quoted = part === 0 && (group || (await sentMessages.wasOvertaken(draft.to.conversation, asked)));
+      await throttle.message();
+      sentMessages.noteTurn(draft.key, draft.to);
+      const { id, text: shown } = await rpc('post', {
+        chat,
         text,
+        ...(typeof piece === 'string' ? {} : { file: await requestOf(answerFile(piece.rest)) }),
+        ...(quoted ? { quotes: asked } : {}),
+        turn: draft.key,
+        part,
+        doubt: draft.unverified,
+        since,
+        // An earlier attempt may have seen the introduction as needed, or not.
+        accepts: [text, `${introduction.text}\n\n${text}`, text.replace(`${introduction.text}\n\n`, '')],
+        partly: streaming && part === 0,
+        known: draft.messages,
+      });
+      // An earlier attempt's message, found while it grew.
+      return shown.trim() === text.trim() ? id : edit(id, piece, part);
+    }
+
+    /** @returns the message's id: one that is too old to be edited is followed by a whole one */
+    async function edit(id: string, piece: Piece, part: number): Promise<string> {
+      if (!streaming || typeof piece !== 'string' || (await rpc('edit', { id, text: piece })).done) return id;
+      const again = await rpc('post', {
+        chat,
+        text: piece,
         turn: `${draft.key}:again`,
         part,
         doubt: draft.unverified,
-        since: routeOf(draft.to).askedAt,
-        accepts: [text],
+        since,
+        accepts: [piece],
         partly: false,
         known: draft.messages,
       });
-      draft.messages[part] = id;
-      shown[part] = digestOf(text);
+      return again.id;
     }
+
+    return {
+      post,
+      async edit(id, piece, part) {
+        draft.messages[part] = await edit(id, piece, part);
+      },
+      remove: async () => {},
+    };
   }
 
   async function update(draft: Draft, markdown: string): Promise<Draft> {
     if (!streaming) return draft;
-    const next: Draft = { ...draft, messages: [...draft.messages], state: { ...draft.state } };
-    const [text] = await introduced(next, streamWhatsApp(markdown));
+    const [text] = await introduced(draft, streamWhatsApp(markdown));
     if (text === undefined) return draft;
-    if (next.messages.length === 0) {
-      // An earlier attempt's words are not known; `finish` looks for its message by the final text.
-      await typing.end(next.key);
-      await post(next, 0, text);
-    } else if (await throttle.mayEdit()) await correct(next, 0, text);
-    return next;
+    // An earlier attempt's words are not known; `finish` looks for its message by the final text.
+    if (draft.messages.length === 0) await typing.end(draft.key);
+    else if (!(await throttle.mayEdit())) return draft;
+    await bringOne(draft, [text], opsOn(draft));
+    return draft;
   }
 
   async function finish(draft: Draft, reply: Reply): Promise<void> {
     const { texts, rest } = renderFew(reply.markdown, deps.most);
     const pieces = await introduced(draft, reply.plain ? texts.map(plainWhatsApp) : texts);
     await typing.end(draft.key);
-    for (const [part, text] of pieces.entries()) {
-      // Saved with the draft as it grows, so that a later attempt does not post a part again.
-      if (draft.messages[part] === undefined) await post(draft, part, text);
-      else await correct(draft, part, text);
+    const ops = opsOn(draft);
+    try {
+      await bringAll<Piece>(draft, rest === undefined ? pieces : [...pieces, { rest }], ops);
+    } catch (error) {
+      if (rest === undefined || !(error instanceof SendError && error.code === 'upload')) throw error;
+      deps.log.warn({ err: error }, 'the rest of a long answer cannot be sent as a file');
+      await bringAll<Piece>(draft, [...pieces, LEFT_OUT], ops);
     }
-    if (rest !== undefined && draft.messages[pieces.length] === undefined) await postRest(draft, pieces.length, rest);
     draft.unverified = false;
     if (stateOf(draft).introduces) await introduction.made(draft.to.conversation);
-  }
-
-  /** The whole answer as a file; a line in its place where WhatsApp takes none. */
-  async function postRest(draft: Draft, part: number, markdown: string): Promise<void> {
-    const file = answerFile(markdown);
-    const data = Buffer.from(await file.arrayBuffer()).toString('base64');
-    try {
-      await post(draft, part, REST_IN_FILE, { name: file.name, type: file.type, data });
-    } catch (error) {
-      if (!(error instanceof SendError && error.code === 'upload')) throw error;
-      deps.log.warn({ err: error }, 'the rest of a long answer cannot be sent as a file');
-      await post(draft, part, LEFT_OUT);
-    }
   }
 
   /** What a reply refers to stands above it, as in the chat, without our introduction; a command stays a command. */
@@ -189,6 +181,6 @@ export function createLinkedSender(deps: {
   };
 }
 
-function digestOf(text: string): string {
-  return createHash('sha1').update(text).digest('base64url').slice(0, 12);
+async function requestOf(file: File): Promise<NonNullable<PostRequest['file']>> {
+  return { name: file.name, type: file.type, data: Buffer.from(await file.arrayBuffer()).toString('base64') };
 }
