@@ -120,6 +120,22 @@ test('a lost connection is told, and when it is back what was missed is asked fo
   expect([built.state.get().state, built.ready()]).toEqual(['linked', 2]);
 });
 
+test('a state whose event was missed in a reload is found by looking', async () => {
+  let socket = 'TIMEOUT';
+  const built = build(async () => ({ state: socket, missed: false }));
+  link(built);
+  await vi.advanceTimersByTimeAsync(PACE.lookEveryMs);
+  expect(built.state.get().state).toBe('linked');
+  await vi.advanceTimersByTimeAsync(PACE.lookEveryMs);
+  expect(built.state.get()).toMatchObject({ state: 'lost', detail: 'TIMEOUT' });
+  socket = 'CONNECTED';
+  await vi.advanceTimersByTimeAsync(PACE.lookEveryMs * 2);
+  expect([built.state.get().state, built.ready()]).toEqual(['linked', 2]);
+  socket = 'CONFLICT';
+  await vi.advanceTimersByTimeAsync(PACE.lookEveryMs * 2);
+  expect(await ending(built)).toMatchObject({ why: 'taken over' });
+});
+
 test('operators are told by one of five words how it is, and by a detail that begins with the state', async () => {
   const { log } = captureLog();
   const http = createHttpServer(log);

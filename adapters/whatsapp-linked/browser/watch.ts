@@ -35,6 +35,7 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
   let clock: NodeJS.Timeout | undefined;
   let failedLooks = 0;
   let looking = false;
+  let lastSocket: string | null | undefined;
 
   const end = (why: Ending['why'], error?: unknown): void => resolve(error === undefined ? { why } : { why, error });
   const stop = (): void => end('stopped');
@@ -82,13 +83,23 @@ export function createWatch(deps: { state: State; pace: Pace; signal: AbortSigna
     else if (ready.is && LOST.has(next)) state.set('lost', { detail: next });
   }
 
+  /** The page is in this state, and its event came while the library was not listening yet. */
+  function missedState(socket: string): void {
+    if (socket === 'CONFLICT') disconnected(socket);
+    else stateChanged(socket);
+  }
+
   async function look(): Promise<void> {
     const { page } = ready;
     if (looking || !page) return;
     looking = true;
     try {
-      const { missed } = await within(LOOK_TIMEOUT_MS, page.evaluate(LOOK) as Promise<{ missed: boolean }>);
+      const seen = page.evaluate(LOOK) as Promise<{ state?: string | null; missed: boolean }>;
+      const { state: socket, missed } = await within(LOOK_TIMEOUT_MS, seen);
       failedLooks = 0;
+      // Once may be the moment before its event; twice, the event was missed.
+      if (ready.is && socket && socket === lastSocket) missedState(socket);
+      lastSocket = socket;
       if (missed) log.debug('the library had missed the sync; told it');
     } catch (error) {
       failedLooks += 1;
