@@ -2,6 +2,7 @@
 
 import type { Condition, InboundMessage, Ingest, IngestResult } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
+import { BoundedMap } from '../kit/bounded-map.ts';
 import type { KeyedQueue } from '../kit/keyed-queue.ts';
 import type { LastConversation } from '../kit/last-conversation.ts';
 import type { SentMessages } from '../kit/sent-messages.ts';
@@ -25,9 +26,9 @@ import type { WithRoles } from './receive/roles.ts';
 import { conversationId, type DiscordRoute, routeOf } from './route.ts';
 
 /** An edit or a deletion concerns what still waits, which is young. */
-const MOST_REMEMBERED = 2_000;
+const MAX_REMEMBERED = 2_000;
 /** Ids of messages that the gateway brought; a minute or two of a busy server. */
-const MOST_HEARD = 10_000;
+const MAX_SEEN = 10_000;
 
 /** One message, or several at once. */
 interface Deletion {
@@ -54,8 +55,8 @@ export function createEvents(deps: {
   log: Logger;
 }) {
   const { ingest, directory, queue, posted, checkpoint, settings } = deps;
-  const conversations = new Map<string, string>();
-  const heard = new Set<string>();
+  const conversations = new BoundedMap<string, string>({ max: MAX_REMEMBERED });
+  const seen = new BoundedMap<string, true>({ max: MAX_SEEN });
 
   /** Most of what is said in channels is not for us, and must not cost a call to Redis. */
   function mayBeForUs(message: DiscordMessage): boolean {
@@ -92,7 +93,6 @@ export function createEvents(deps: {
     const place = routeOfMessage(message, thread, settings);
     const conversation = await conversationOf(message, place);
     conversations.set(message.id, conversation);
-    if (conversations.size > MOST_REMEMBERED) conversations.delete(conversations.keys().next().value as string);
     const inbound = toInbound(message, place, conversation, around);
     const result = await store(inbound, condition);
     if (result !== 'ignored') checkpoint.took({ id: message.id, channel: message.channel_id, conversation });
@@ -150,8 +150,7 @@ export function createEvents(deps: {
   function onMessage(message: DiscordMessage): void {
     const store = () => take(message).then(() => {});
     if (mayBeForUs(message) && !enqueue(message.channel_id, store, keyOf(message))) return;
-    heard.add(message.id);
-    if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
+    seen.set(message.id, true);
   }
 
   function onDelete({ id, ids, channel_id: channel }: Deletion): void {
@@ -185,7 +184,7 @@ export function createEvents(deps: {
     textOf: textNow,
 
     /** Whether the gateway brought this message; whatever was to be done with it is done, or waits. */
-    hasHeard: (id: string): boolean => heard.has(id),
+    hasSeen: (id: string): boolean => seen.has(id),
 
     /** Stores what an interaction asked; goes on until it is stored. */
     keep(message: InboundMessage): void {

@@ -1,6 +1,6 @@
 /** A sender for a platform whose messages can be edited: a reply is posted, grows by edits, and ends as exactly its text. */
 import { type Address, type Capabilities, type Draft, SendError, type Sender } from '../../src/contract/index.ts';
-import { bringAll, bringOne, type Hands } from './bring.ts';
+import { type MessageOps, reconcileAll, reconcileOne } from './reconcile.ts';
 import type { Typing } from './typing.ts';
 
 /** What a platform brings along. `P` is one message as it posts it: a string, or text with files. */
@@ -14,7 +14,7 @@ export interface EditingPlatform<P> extends Pick<Sender, 'enrich' | 'download'> 
   /** A text that still grows, as it can be shown now; the last piece may change. */
   renderGrowing(markdown: string, draft: Draft): P[];
   /** @param updating the calls are a courtesy: they leave a part of the platform's budget to what must arrive */
-  hands(draft: Draft, updating: boolean): Hands<P>;
+  ops(draft: Draft, updating: boolean): MessageOps<P>;
   /** Ids of messages of this reply that the draft does not name, oldest first. Leave out where the platform cannot tell. */
   find?(draft: Draft): Promise<string[]>;
 }
@@ -38,7 +38,7 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
     async update(draft, markdown) {
       await adopt(draft);
       const pieces = platform.renderGrowing(markdown, draft);
-      if (await bringOne(draft, pieces, platform.hands(draft, true))) void typing.end(draft.key);
+      if (await reconcileOne(draft, pieces, platform.ops(draft, true))) void typing.end(draft.key);
       return draft;
     },
     async finish(draft, { markdown, plain }) {
@@ -46,7 +46,7 @@ export function createEditingSender<P>(platform: EditingPlatform<P>): Sender {
         await adopt(draft);
         const pieces = platform.render(markdown, draft);
         const shown = plain && platform.plain ? pieces.map(platform.plain) : pieces;
-        await bringAll(draft, shown, platform.hands(draft, false));
+        await reconcileAll(draft, shown, platform.ops(draft, false));
       } catch (error) {
         // What has to wait a moment is still being written.
         if (!(error instanceof SendError) || error.kind !== 'rate-limited') void typing.end(draft.key);

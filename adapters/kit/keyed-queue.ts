@@ -4,7 +4,7 @@
  */
 import { InboxFullError } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
-import { pause } from './retry.ts';
+import { createBackoff, pause } from './retry.ts';
 
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
@@ -37,7 +37,7 @@ export function createKeyedQueue(options: { log: Logger; maxWaiting?: number; as
   let waiting = 0;
 
   async function work(key: string, queue: Task[]): Promise<void> {
-    let backoff = FIRST_BACKOFF_MS;
+    const backoff = createBackoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS });
     for (let task = queue[0]; task; task = queue[0]) {
       try {
         await task.run();
@@ -45,14 +45,13 @@ export function createKeyedQueue(options: { log: Logger; maxWaiting?: number; as
         if (error instanceof InboxFullError) {
           void setAside(task, error);
         } else {
-          if (backoff === FIRST_BACKOFF_MS) log.warn({ err: error }, 'could not store an event; retrying');
-          await pause(backoff, signal);
-          backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+          if (backoff.fresh()) log.warn({ err: error }, 'could not store an event; retrying');
+          await backoff.wait(signal);
           if (signal.aborted) break;
           continue;
         }
       }
-      backoff = FIRST_BACKOFF_MS;
+      backoff.succeeded();
       queue.shift();
       waiting--;
     }

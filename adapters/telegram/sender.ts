@@ -8,8 +8,9 @@ import {
   type Sender,
 } from '../../src/contract/index.ts';
 import { createTextFiles } from '../../src/text/attachments.ts';
-import type { Hands } from '../kit/bring.ts';
 import { createEditingSender } from '../kit/editing-sender.ts';
+import type { MessageOps } from '../kit/reconcile.ts';
+import { isPassing } from '../kit/retry.ts';
 import { throttle } from '../kit/throttle.ts';
 import { createTyping } from '../kit/typing.ts';
 import { createWaits, type Waits } from '../kit/waits.ts';
@@ -45,18 +46,18 @@ export function createTelegramSender(context: Context, api: Api): Sender {
     renderGrowing: (markdown) => renderGrowing(markdown).slice(0, Math.max(1, context.maxReplyMessages - 1)),
     // Without tags; what is escaped stays so.
     plain: (piece) => (typeof piece === 'string' ? piece.replace(/<[^>]*>/g, '') : piece),
-    hands: (draft, updating) => createHands({ ...context, waits }, api, draft, updating),
+    ops: (draft, updating) => createMessageOps({ ...context, waits }, api, draft, updating),
     enrich: createEnrich(context, api),
     download: api.download,
   });
 }
 
-function createHands(
+function createMessageOps(
   { limits, store, log, waits }: Context & { waits: Waits },
   api: Api,
   { to }: Draft,
   updating: boolean,
-): Hands<TelegramPiece> {
+): MessageOps<TelegramPiece> {
   const { chat: chat_id, thread, replyTo } = to.route;
   const { updates, chat } = Number(chat_id) < 0 ? GROUP : PRIVATE;
   const own = updating ? [{ bucket: `updates:${chat_id}`, perMinute: updates }] : [];
@@ -82,7 +83,7 @@ function createHands(
       const { message_id: id } = await (typeof piece === 'string'
         ? sent
         : sent.catch((error) => {
-            if (isPassing(error)) throw error;
+            if (!(error instanceof SendError) || error.kind === 'auth' || isPassing(error)) throw error;
             log.warn({ err: error }, 'the rest of a long answer cannot be posted as a file');
             return send(LEFT_OUT, n);
           }));
@@ -99,12 +100,6 @@ function createHands(
     },
     remove: (id) => call('deleteMessage', { chat_id, message_id: Number(id) }),
   };
-}
-
-function isPassing(error: unknown): boolean {
-  return (
-    !(error instanceof SendError) || ['rate-limited', 'unavailable', 'unknown-outcome', 'auth'].includes(error.kind)
-  );
 }
 
 /** Files go by multipart/form-data. https://core.telegram.org/bots/api#sending-files */

@@ -12,7 +12,7 @@ import {
 } from '../../src/contract/index.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { REST_IN_FILE } from '../../src/markdown/limit-messages.ts';
-import { bringAll, bringOne, type Hands } from '../kit/bring.ts';
+import { type MessageOps, reconcileAll, reconcileOne } from '../kit/reconcile.ts';
 import type { Typing } from '../kit/typing.ts';
 import { answerFile } from '../whatsapp/answer-file.ts';
 import { quoteOf } from '../whatsapp/quote.ts';
@@ -61,7 +61,7 @@ export function createLinkedSender(deps: {
     return state.introduces && first !== undefined ? [`${introduction.text}\n\n${first}`, ...rest] : pieces;
   }
 
-  function opsOn(draft: Draft): Hands<Piece> {
+  function opsOn(draft: Draft): MessageOps<Piece> {
     const { chat, group, asked, askedAt: since } = routeOf(draft.to);
 
     async function post(piece: Piece, part: number): Promise<string> {
@@ -120,7 +120,7 @@ export function createLinkedSender(deps: {
     // An earlier attempt's words are not known; `finish` looks for its message by the final text.
     if (draft.messages.length === 0) await typing.end(draft.key);
     else if (!(await throttle.mayEdit())) return draft;
-    await bringOne(draft, [text], opsOn(draft));
+    await reconcileOne(draft, [text], opsOn(draft));
     return draft;
   }
 
@@ -130,11 +130,11 @@ export function createLinkedSender(deps: {
     await typing.end(draft.key);
     const ops = opsOn(draft);
     try {
-      await bringAll<Piece>(draft, rest === undefined ? pieces : [...pieces, { rest }], ops);
+      await reconcileAll<Piece>(draft, rest === undefined ? pieces : [...pieces, { rest }], ops);
     } catch (error) {
       if (rest === undefined || !(error instanceof SendError && error.code === 'upload')) throw error;
       deps.log.warn({ err: error }, 'the rest of a long answer cannot be sent as a file');
-      await bringAll<Piece>(draft, [...pieces, LEFT_OUT], ops);
+      await reconcileAll<Piece>(draft, [...pieces, LEFT_OUT], ops);
     }
     draft.unverified = false;
     if (stateOf(draft).introduces) await introduction.made(draft.to.conversation);

@@ -26,7 +26,7 @@ function example(options: { find: boolean }) {
     },
     render: (markdown) => [markdown],
     renderGrowing: (markdown) => (markdown.trim() === '' ? [] : [`${markdown}…`]),
-    hands(_, updating) {
+    ops(_, updating) {
       courtesies.push(updating);
       return {
         post: async (text) => failing(String(messages.push(text) - 1)),

@@ -80,3 +80,13 @@ test('another answer to the same draft brings its own file', async () => {
   expect(shown().map(({ file }) => file)).toEqual([undefined, undefined, undefined, `Again: ${LONG}`]);
   await sender.close();
 });
+
+test('a text that renders to far more than it holds stays within the limit of messages', async () => {
+  const { sender, to, shown } = await start();
+  const markdown = '*\n'.repeat(4_000);
+  const draft = await sender.update(await sender.begin(to, 'turn-7'), markdown);
+  await sender.finish(draft, { markdown, outcome: 'answered' });
+  expect(shown().length).toBeGreaterThan(0);
+  expect(shown().length).toBeLessThanOrEqual(4);
+  await sender.close();
+});

@@ -24,7 +24,7 @@ export const CATCH_UP: CatchUpSettings = { maxAgeMs: 12 * 3_600_000, maxMessages
 /** Ingest knows ids for a day. */
 export const LONGEST_AGE_MS = 20 * 3_600_000;
 /** Direct ones, and as many in guilds. */
-const MOST_CHANNELS = 100;
+const MAX_CHANNELS = 100;
 const AT_ONCE = 5;
 
 interface Place {
@@ -68,9 +68,9 @@ export function createCatchUp(deps: {
   }
 
   function open(places: Place[], since: number): void {
-    if (places.length > MOST_CHANNELS)
-      log.warn({ channels: places.length }, `catching up in ${MOST_CHANNELS} channels; the others are left out`);
-    for (const place of places.slice(0, MOST_CHANNELS)) loop.open({ ...place, key: place.channel, since });
+    if (places.length > MAX_CHANNELS)
+      log.warn({ channels: places.length }, `catching up in ${MAX_CHANNELS} channels; the others are left out`);
+    for (const place of places.slice(0, MAX_CHANNELS)) loop.open({ ...place, key: place.channel, since });
   }
 
   function report(): void {

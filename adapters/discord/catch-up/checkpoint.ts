@@ -14,10 +14,10 @@ const SAVE_EVERY_MS = 10_000;
 /** News are saved sooner than the checkpoint, and not one by one. */
 const SAVE_NEWS_AFTER_MS = 500;
 /** Direct messages are in no list of Discord's, archived threads neither: those of the last while are remembered. */
-const MOST_PLACES = 300;
-const MOST_ARCHIVED = 20;
+const MAX_PLACES = 300;
+const MAX_ARCHIVED = 20;
 /** What was taken and may still wait: an edit or a deletion of it counts, also one that nobody heard. */
-const MOST_TAKEN = 300;
+const MAX_TAKEN = 300;
 export const TAKEN_FOR_MS = 3_600_000;
 
 /** A message that was taken lately. */
@@ -46,9 +46,9 @@ export type Checkpoint = ReturnType<typeof createCheckpoint>;
 
 /** @param deps.until until when (ms) nothing was missed, as far as this process can say; null: it cannot */
 export function createCheckpoint(deps: { store: Store; until(): number | null; log: Logger }) {
-  const direct = new BoundedMap<string, string>({ max: MOST_PLACES });
-  const threads = new BoundedMap<string, [thread: string, guild: string]>({ max: MOST_PLACES });
-  const taken = new BoundedMap<string, Taken>({ max: MOST_TAKEN });
+  const direct = new BoundedMap<string, string>({ max: MAX_PLACES });
+  const threads = new BoundedMap<string, [thread: string, guild: string]>({ max: MAX_PLACES });
+  const taken = new BoundedMap<string, Taken>({ max: MAX_TAKEN });
   const kept = createSavedCheckpoint<Saved>({
     store: deps.store,
     log: deps.log,
@@ -130,7 +130,7 @@ export function createCheckpoint(deps: { store: Store; until(): number | null; l
         .filter((thread) => guildOf(thread) === null);
       return [
         ...waiting.filter((channel) => (threads.get(channel)?.[1] ?? guildOf(channel)) === guild),
-        ...archived.filter((thread) => threads.get(thread)?.[1] === guild).slice(0, MOST_ARCHIVED),
+        ...archived.filter((thread) => threads.get(thread)?.[1] === guild).slice(0, MAX_ARCHIVED),
       ];
     },
 

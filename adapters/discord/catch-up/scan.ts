@@ -11,10 +11,10 @@ import type { Checkpoint } from './checkpoint.ts';
 
 const PAGE = 100;
 /** Of a channel with more, the newest are read. */
-const MOST_PAGES = 5;
+const MAX_PAGES = 5;
 /** Discord tells how long to wait, mostly less than a second; a longer wait must not hold up the channel. */
 const LONGEST_WAIT_MS = 3_000;
-const MOST_WAITS = 4;
+const MAX_WAITS = 4;
 /** A connection may be dead for two heartbeats (of 41 s) before anybody notices. */
 export const UNNOTICED_MS = 90_000;
 const UNKNOWN_MESSAGE = '10008';
@@ -52,7 +52,7 @@ export function createScan(deps: {
       } catch (error) {
         const limited = error instanceof SendError && error.kind === 'rate-limited';
         const ms = limited ? (error.retryAfterMs ?? 0) : Number.POSITIVE_INFINITY;
-        if (ms > LONGEST_WAIT_MS || waits === MOST_WAITS) throw error;
+        if (ms > LONGEST_WAIT_MS || waits === MAX_WAITS) throw error;
         await sleep(ms, undefined, { signal });
       }
     }
@@ -61,7 +61,7 @@ export function createScan(deps: {
   /** What was written after this id, newest first. `from`: nothing that came after it is left out. */
   async function read(channel: string, after: string): Promise<{ found: DiscordMessage[]; from: string }> {
     const found: DiscordMessage[] = [];
-    for (let page = 0; page < MOST_PAGES; page++) {
+    for (let page = 0; page < MAX_PAGES; page++) {
       const before = found.at(-1)?.id;
       const query = { limit: String(PAGE), ...(before ? { before } : {}) };
       const messages = await patiently(() =>

@@ -6,7 +6,7 @@ import { conversationId } from '../route.ts';
 import { type DiscordMessage, repliedTo } from './normalize.ts';
 
 /** Replies further up are not looked at: what stands there begins the chain then. */
-const MOST_STEPS = 25;
+const MAX_STEPS = 25;
 
 export type Chains = ReturnType<typeof createChains>;
 
@@ -18,7 +18,7 @@ export function createChains(deps: { api: DiscordApi; posted: SentMessages }) {
      */
     async conversationOf(message: DiscordMessage): Promise<string> {
       let at = message;
-      for (let step = 0; step < MOST_STEPS; step++) {
+      for (let step = 0; step < MAX_STEPS; step++) {
         const above = repliedTo(at);
         if (above === null) break;
         const known = await deps.posted.get(above);

@@ -1,7 +1,7 @@
 /** The gateway: discord.js's client keeps the session, resumes it and begins a new one; we read its raw events. */
 import { Client, DiscordjsError, DiscordjsErrorCodes, Events, GatewayIntentBits, Options } from 'discord.js';
 import type { Logger } from '../../../src/log/logger.ts';
-import { createBackoff } from '../../kit/retry.ts';
+import { retry } from '../../kit/retry.ts';
 import { API_VERSION } from '../client.ts';
 
 const MAX_BACKOFF_MS = 60_000;
@@ -143,21 +143,18 @@ export function createGateway(options: {
   return {
     /** Resolves when events can arrive; waits for Discord as long as it is away. @throws GatewayRefusal */
     async start(): Promise<void> {
-      const backoff = createBackoff({ maxMs: MAX_BACKOFF_MS });
-      while (!stopped) {
+      const connect = () => {
         client = createClient();
-        try {
-          await Promise.race([client.login(options.token), stopping.promise]);
-          return;
-        } catch (error) {
-          if (stopped) return;
+        return Promise.race([client.login(options.token), stopping.promise]);
+      };
+      await retry(connect, {
+        ...{ signal: over.signal, log, what: 'Discord cannot be reached', maxMs: MAX_BACKOFF_MS },
+        onFailure(error) {
           const code = endCode(error);
           if (code !== undefined) throw problem && problem === ENDS[code] ? new GatewayRefusal(code) : end(code);
           problem = `Discord's gateway cannot be reached: ${error instanceof Error ? error.message : String(error)}`;
-          if (backoff.fresh()) log.warn({ err: error }, 'Discord cannot be reached; trying again');
-          await backoff.wait(over.signal);
-        }
-      }
+        },
+      });
     },
     async stop(): Promise<void> {
       stopped = true;

@@ -81,7 +81,7 @@ export function createListener(
       signal,
     }),
     settings: deps.catchUp,
-    isKnown: (id) => events.hasHeard(id) || checkpoint.conversationOf(id) !== undefined,
+    isKnown: (id) => events.hasSeen(id) || checkpoint.conversationOf(id) !== undefined,
     connected: () => gateway?.status().connected === true,
     signal,
     log,

@@ -10,7 +10,7 @@ import { type DiscordRoute, type InteractionRoute, routeOf } from '../route.ts';
 import { type createRefusedNote, isForbidden } from './refused.ts';
 
 /** discord.com/developers, "Create Followup Message": five where the app is installed by the user only. */
-const MOST_PRIVATE = 6;
+const MAX_PRIVATE = 6;
 const MAX_THREAD_NAME = 90;
 /** The token is good no longer, or was never taken. */
 const TOKEN_OVER = new Set(['50027', '10015', '10062', '10008']);
@@ -44,7 +44,7 @@ export function createDelivery(deps: {
 }) {
   const { posts, posted, log } = deps;
 
-  const mostFor = (place: DiscordRoute) => (place.kind === 'private' ? Math.min(deps.most, MOST_PRIVATE) : deps.most);
+  const mostFor = (place: DiscordRoute) => (place.kind === 'private' ? Math.min(deps.most, MAX_PRIVATE) : deps.most);
 
   async function post(draft: Draft, n: number, piece: DiscordPiece): Promise<string> {
     const place = routeOf(draft.to);

@@ -7,7 +7,7 @@ import { mentionedIn, nameCalls } from '../render/render.ts';
 import type { DiscordRoute } from '../route.ts';
 
 /** More than a text of people names; each costs a call the first time. */
-const MOST_ASKED = 20;
+const MAX_ASKED = 20;
 
 export type Names = ReturnType<typeof createNames>;
 
@@ -32,7 +32,7 @@ export function createNames(deps: { api: DiscordApi; store: Store; log: Logger }
         ...users.filter((id) => !known[id]).map((id) => ({ id, name: () => cache.nameOf(id, user(id)) })),
         ...roles.map((id) => ({ id, name: async () => (guild ? cache.nameOf(id, () => role(guild, id)) : undefined) })),
         ...channels.map((id) => ({ id, name: () => cache.nameOf(id, channel(id)) })),
-      ].slice(0, MOST_ASKED);
+      ].slice(0, MAX_ASKED);
       const names: Record<string, string> = { ...known };
       await Promise.all(
         wanted.map(async ({ id, name }) => {

@@ -3,7 +3,7 @@ import type { AttachmentRef } from '../../../src/contract/index.ts';
 import type { Content, Message, User } from '../types.ts';
 import { attachmentsOf, nameOf, originName, said } from './content.ts';
 
-const MOST_CHARS = 600;
+const MAX_CHARS = 600;
 
 /** As it travels in the address's route. */
 export interface Quote {
@@ -40,7 +40,7 @@ function made(name: string | undefined, words: string, content: Content, marked:
 
 function cut(text: string): string {
   const characters = Array.from(text.trim());
-  return characters.length > MOST_CHARS ? `${characters.slice(0, MOST_CHARS).join('')} …` : text.trim();
+  return characters.length > MAX_CHARS ? `${characters.slice(0, MAX_CHARS).join('')} …` : text.trim();
 }
 
 /** The lines that stand above the reply in the prompt; empty when there is nothing to quote. */

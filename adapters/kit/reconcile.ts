@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { Draft } from '../../src/contract/index.ts';
 
 /** How the platform posts, edits and removes one message; `n` counts a reply's messages from 0. All throw a `SendError`. */
-export interface Hands<P> {
+export interface MessageOps<P> {
   /** @returns the message's id */
   post(piece: P, n: number): Promise<string>;
   edit(id: string, piece: P, n: number): Promise<void>;
@@ -18,7 +18,7 @@ export interface Hands<P> {
  * For `update`: posts or edits the first message that does not show its piece yet, at most one.
  * @returns false when all of them do
  */
-export async function bringOne<P>(draft: Draft, pieces: readonly P[], hands: Hands<P>): Promise<boolean> {
+export async function reconcileOne<P>(draft: Draft, pieces: readonly P[], ops: MessageOps<P>): Promise<boolean> {
   const shown = shownBy(draft);
   const digests = pieces.map((piece) => hash('sha1', JSON.stringify(piece), 'base64url').slice(0, 12));
   const n = digests.findIndex((digest, at) => draft.messages[at] === undefined || shown[at] !== digest);
@@ -26,17 +26,17 @@ export async function bringOne<P>(draft: Draft, pieces: readonly P[], hands: Han
   const id = draft.messages[n];
   // What a call that fails leaves there is not known, and is written again.
   shown[n] = '';
-  if (id === undefined) draft.messages.push(await hands.post(pieces[n] as P, n));
-  else await hands.edit(id, pieces[n] as P, n);
+  if (id === undefined) draft.messages.push(await ops.post(pieces[n] as P, n));
+  else await ops.edit(id, pieces[n] as P, n);
   shown[n] = digests[n] as string;
   return true;
 }
 
 /** For `finish`: all messages, and no more than are needed. */
-export async function bringAll<P>(draft: Draft, pieces: readonly P[], hands: Hands<P>): Promise<void> {
-  while (await bringOne(draft, pieces, hands));
+export async function reconcileAll<P>(draft: Draft, pieces: readonly P[], ops: MessageOps<P>): Promise<void> {
+  while (await reconcileOne(draft, pieces, ops));
   for (let id = draft.messages.at(-1); id && draft.messages.length > pieces.length; id = draft.messages.at(-1)) {
-    await hands.remove(id);
+    await ops.remove(id);
     draft.messages.pop();
   }
   shownBy(draft).length = draft.messages.length;
