@@ -38,7 +38,8 @@ export function createTelegramSender(context: Context, api: Api): Sender {
   const { log } = context;
   /** By chat. */
   const waits = createWaits('Telegram');
-  const showTyping = (to: Address) => api.call('sendChatAction', { ...routeOf(to), action: 'typing' });
+  const showTyping = (to: Address) =>
+    waits.call(String(to.route.chat), () => api.call('sendChatAction', { ...routeOf(to), action: 'typing' }));
   return createEditingSender<TelegramPiece>({
     capabilities: { updateEveryMs: 1_500, firstUpdateAfterMs: 1_000 },
     typing: createTyping({ ...TYPING, show: showTyping, log }),

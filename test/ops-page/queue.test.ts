@@ -85,6 +85,7 @@ test('an action asks first: Cancel and Escape leave all as it is, and a refusal 
   const button = page.getByRole('button', { name: 'Pause everything', exact: true });
   for (const leave of ['Cancel', 'Escape']) {
     await button.click();
+    await page.getByRole('dialog').waitFor();
     if (leave === 'Escape') await page.keyboard.press('Escape');
     else await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });

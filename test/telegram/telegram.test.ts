@@ -102,7 +102,7 @@ test('an answer grows in one message, in pieces that Telegram takes; the rest of
 });
 
 test('Telegram that asks to wait is given its time; who blocked the bot is left alone; the reasons are counted', async () => {
-  const { double, sender, to, errors } = await start();
+  const { double, sender, to, errors, log } = await start();
   double.faults.push({
     method: 'sendMessage',
     refusal: new Refusal(429, 'Too Many Requests: retry after 7', { retry_after: 7 }),
@@ -116,7 +116,9 @@ test('Telegram that asks to wait is given its time; who blocked the bot is left 
   const asked = double.calls.items.length;
   await expect(sender.update(draft, 'Hi')).rejects.toMatchObject({ kind: 'rate-limited' });
   await expect(sender.finish(draft, answered('Hi'))).rejects.toMatchObject({ kind: 'rate-limited' });
-  expect(double.calls.items.slice(asked).filter(({ method }) => method !== 'sendChatAction')).toEqual([]);
+  await sender.begin(to, 'another turn');
+  await expect.poll(() => log.lines.some(({ msg }) => String(msg).includes('not shown'))).toBe(true);
+  expect(double.calls.items.slice(asked).filter(({ method }) => method !== 'getUpdates')).toEqual([]);
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7_001 });
   double.addChat(ANAS_CHAT, { blocked: true });
   await expect(sender.finish(draft, answered('Hi'))).rejects.toMatchObject({ kind: 'gone', code: '403' });
