@@ -21,7 +21,7 @@ export interface RecentView {
   latency: NowView['latency'];
   /** By platform, of the last whole minute. */
   platforms: Map<string, { in: number; answered: number; failed: number }>;
-  models: Omit<ModelHealth, 'leftOutBy'>[];
+  models: Omit<ModelHealth, 'leftOutBy' | 'ending'>[];
 }
 
 export function createRecent(options: { redis: Redis; prefix: string; models: readonly Model[] }) {

@@ -16,6 +16,7 @@ import { createHttpServer } from '../http/server.ts';
 import { createMask } from '../log/mask.ts';
 import { type RedisQuestions, watchProcess, watchRedis } from '../metrics/gauges.ts';
 import { type Breaker, createBreaker } from '../models/breaker.ts';
+import { watchEndings } from '../models/radar.ts';
 import { openAccess, openOps } from '../ops/ops.ts';
 import { createHeartbeat, processName } from '../ops/processes.ts';
 import { type PartStatus, registerHealth } from '../ops/routes.ts';
@@ -149,6 +150,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
   keeper?.start();
   core.analytics.start();
   heartbeat.start();
+  const unwatchEndings = watchEndings(core.models, core);
   const address = await http.listen({ host: config.env.HOST, port: config.env.PORT });
   await Promise.race([Promise.all(starting), later(START_PATIENCE_MS)]);
 
@@ -177,6 +179,7 @@ export async function startChasqui(wiring: Wiring): Promise<Chasqui> {
       await keeper?.stop();
       await worker?.stop(config.workers.shutdown_timeout);
       await Promise.all([...senders.values()].map((sender) => sender.close()));
+      unwatchEndings();
       await heartbeat.stop();
       await core.close();
     },

@@ -1,5 +1,6 @@
 import { PROVIDERS } from '../../config/model-setting.ts';
 import { type Model, ModelError, type ModelErrorKind } from '../models/model.ts';
+import { endingOf, endingText } from '../models/radar.ts';
 import { ROOMY, tightWindow } from '../models/window.ts';
 import { type Finding, LIMIT_MS, type Probe, settle } from './doctor.ts';
 
@@ -53,7 +54,10 @@ export function modelProbe(options: { create(): Promise<readonly Model[]>; answe
     area,
     async run() {
       const models = await options.create();
-      const each = models.map((model) => settle(area, () => askModel(model, options.answerMs ?? ANSWER_MS), LIMIT_MS));
+      const each = models.map(async (model) => [
+        ...(await settle(area, () => askModel(model, options.answerMs ?? ANSWER_MS), LIMIT_MS)),
+        ...factsOf(model),
+      ]);
       return (await Promise.all(each)).flat();
     },
   };
@@ -96,6 +100,40 @@ async function askModel(model: Model, answerMs: number): Promise<Finding[]> {
     { area, state: 'ok', detail },
     { area, state: 'warning', detail: `${model.id}: a window of ${window.tokens} tokens`, advice: tightWindow(window) },
   ];
+}
+
+/** What `config/models.yaml` tells of a model, and what an operator must know of it. */
+function factsOf(model: Model): Finding[] {
+  const { id, facts, price, licence, contextTokens } = model;
+  if (!facts) return [];
+  const known = (name: string, value: boolean | undefined): string =>
+    value === undefined ? `${name}: unknown` : value ? name : `no ${name}`;
+  const money = price
+    ? `$${price.inputUsd} in, $${price.outputUsd} out for a million tokens (${[price.date, price.from].filter(Boolean).join(', ')})`
+    : 'price: unknown';
+  const trains = { true: 'the host trains on prompts', false: 'the host does not train on prompts' };
+  const detail = [
+    facts.contextTokens === undefined ? 'context: unknown' : `${contextTokens} tokens`,
+    known('pictures', facts.vision),
+    known('tools', facts.tools),
+    known('reasoning', facts.reasoning),
+    money,
+    `licence: ${licence}${facts.show ? ` (show “${facts.show}”)` : ''}`,
+    facts.trainsOnPrompts === undefined ? 'trains on prompts: unknown' : trains[`${facts.trainsOnPrompts}`],
+    facts.ends ? `ends: ${facts.ends}` : 'end: unknown',
+  ].join('; ');
+  const findings: Finding[] = [{ area, state: 'ok', detail: `${id}: ${detail}` }];
+  if (facts.multimodal && facts.vision)
+    findings.push({ area, state: 'ok', detail: `${id}: of its pictures: ${facts.multimodal}` });
+  const ending = endingOf(model);
+  if (ending)
+    findings.push({
+      area,
+      state: 'warning',
+      detail: endingText(model, ending),
+      advice: 'choose its successor in MODEL (config/models.yaml lists models; docs/models.md says how to choose)',
+    });
+  return findings;
 }
 
 function silent(model: Model, answerMs: number): Finding {

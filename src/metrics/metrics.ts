@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 /** Codes are chosen by others, who may put anything into them; each new one is a series that Prometheus keeps. */
@@ -95,6 +95,12 @@ export function createMetrics(mask: (text: string) => string = (text) => text) {
     labelNames: ['model', 'kind', 'code'],
     registers,
   });
+  const daysLeft = new Gauge({
+    name: 'chasqui_model_days_left',
+    help: 'Days until a model ends, where config/models.yaml tells; negative: it has ended',
+    labelNames: ['model'],
+    registers,
+  });
   const platformErrors = new Counter({
     name: 'chasqui_platform_errors_total',
     help: 'Calls that a platform refused, by its own code',
@@ -124,6 +130,7 @@ export function createMetrics(mask: (text: string) => string = (text) => text) {
 
   return {
     registry,
+    daysLeft: (model: string, days: number) => daysLeft.set({ model }, days),
     messageIn: (platform: string, result: string) => messages.inc({ platform, result }),
     turn(measure: TurnMeasure) {
       const { platform, outcome, model } = measure;

@@ -102,4 +102,6 @@ export interface ModelHealth {
   leftOutBy: number;
   /** The newest error, in words. */
   reason: string | null;
+  /** When it ends, where that is near; `text`: in words. */
+  ending: { daysLeft: number; text: string } | null;
 }

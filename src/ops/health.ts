@@ -57,7 +57,10 @@ function ofProcesses({ processes }: Seen): Reason[] {
 function ofModels({ models }: Seen): Reason[] {
   const failing = models.filter(({ state }) => state === 'failing');
   const others = models.filter(({ state }) => state === 'well' || state === 'shaky');
-  return models.flatMap((model) => {
+  const ending = models.flatMap(({ ending: end }) =>
+    end ? [amber(`${end.text}: choose its successor in MODEL.`, 'settings')] : [],
+  );
+  const health = models.flatMap((model) => {
     const { label, failed, calls, reason } = model;
     const left = model.leftOutBy > 0 ? `; ${model.leftOutBy} of the workers ask it last for the moment` : '';
     const words = `${failed} of ${calls} calls in five minutes failed (${reason ?? 'the reason is not known'})${left}.`;
@@ -66,6 +69,7 @@ function ofModels({ models }: Seen): Reason[] {
     const alone = others.length === 0 && failing.length > 0;
     return [(alone ? red : amber)(`The model ${label} does not answer: ${words}`, 'turns')];
   });
+  return [...health, ...ending];
 }
 
 function ofSettings({ processes }: Seen): Reason[] {

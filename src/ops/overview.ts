@@ -1,7 +1,9 @@
 /** What is going on, asked for about once a second at most, however many look. */
 import { createRecent } from '../analytics/read-now.ts';
 import type { Core } from '../core/core.ts';
-import type { NowView, PauseView, PlatformView, ProcessView } from '../ops-api/index.ts';
+import type { Model } from '../models/model.ts';
+import { endingOf, endingText } from '../models/radar.ts';
+import type { ModelHealth, NowView, PauseView, PlatformView, ProcessView } from '../ops-api/index.ts';
 import { createPauses } from '../queue/pauses.ts';
 import { judge } from './health.ts';
 import { readProcesses } from './processes.ts';
@@ -50,6 +52,7 @@ export function createNow(core: Core, options: { fresh?: number } = {}) {
       redis: state,
       models: seen.models.map((model) => ({
         ...model,
+        ending: endingIn(models, model.id),
         leftOutBy: processes.filter(({ state: now, leftOut = [] }) => now === 'running' && leftOut.includes(model.id))
           .length,
       })),
@@ -120,4 +123,10 @@ function platformsOf(
         receivers.find((receiver) => receiver.connected === connected)?.detail ?? 'no running process listens to it',
     };
   });
+}
+
+function endingIn(models: readonly Model[], id: string): ModelHealth['ending'] {
+  const model = models.find((one) => one.id === id);
+  const ending = model && endingOf(model);
+  return ending ? { daysLeft: ending.daysLeft, text: endingText(model, ending) } : null;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { ModelError } from '../../src/models/model.ts';
+import { ModelError, type ModelFacts } from '../../src/models/model.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
@@ -49,7 +49,8 @@ beforeAll(async () => {
     throw new ModelError('busy', '429', 'no');
   });
   const price = { inputUsd: 1, outputUsd: 2, from: 'this test' };
-  const models = [{ ...away.model, id: 'test:away' }, createTestModel(() => ['hello'], { price }).model];
+  const facts = { ends: '2099-01-01' } as ModelFacts;
+  const models = [{ ...away.model, id: 'test:away' }, createTestModel(() => ['hello'], { price, facts }).model];
   const platform = createTestPlatform();
   chasqui = await startTestChasqui({ models, platforms: [platform] });
   const message = platform.says('room', 'hi');

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { type Finding, runDoctor } from '../../src/doctor/doctor.ts';
 import { modelProbe } from '../../src/doctor/models.ts';
+import { aboutModel } from '../../src/models/catalog.ts';
 import {
   type Model,
   ModelError,
   type ModelErrorKind,
   type ModelEvent,
+  type ModelFacts,
   type ModelRequest,
 } from '../../src/models/model.ts';
 
@@ -96,4 +98,24 @@ test('the stand-in is said to be one, and is not asked', async () => {
 test('models that cannot be made', async () => {
   const probe = modelProbe({ create: () => Promise.reject(new Error('MODEL is wrong')) });
   expect(await runDoctor({ probes: [probe] })).toMatchObject([{ state: 'wrong', detail: 'MODEL is wrong' }]);
+});
+
+test('each model with its facts: what is unknown as such, the clause on pictures, and an end that is near as a warning', async () => {
+  const day = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+  const scout = aboutModel('Cloudflare Workers AI', '@cf/meta/llama-4-scout-17b-16e-instruct');
+  const [, facts, clause, ...more] = await look([{ ...model(() => says('OK')), ...scout }]);
+  expect(facts).toMatchObject({ state: 'ok' });
+  for (const part of ['131000 tokens', 'pictures', 'tools', '$0.27 in, $0.85 out', '2026-11-25', 'Built with Llama'])
+    expect(facts?.detail).toContain(part);
+  expect(facts?.detail).toContain('does not train on prompts');
+  expect(clause?.detail).toMatch(/European Union|EU/);
+  expect(more).toEqual([]);
+
+  const strange = { ...model(() => says('OK')), ...aboutModel('api.example.com', 'nobodys-own-7b') };
+  const [, unknown] = await look([strange]);
+  for (const part of ['context: unknown', 'pictures: unknown', 'price: unknown', 'licence: unknown', 'end: unknown'])
+    expect(unknown?.detail).toContain(part);
+
+  const [, , ending] = await look([{ ...strange, facts: { ...strange.facts, ends: day } as ModelFacts }]);
+  expect(ending).toMatchObject({ state: 'warning', detail: expect.stringContaining('ends in 20 days') });
 });
