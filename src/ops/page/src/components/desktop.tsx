@@ -26,8 +26,10 @@ export function Desktop(props: { session: SessionView; first: NowView | null; on
   const live = useLive(props.first);
   const [question, setQuestion] = useState<Question | null>(null);
   const [told, setTold] = useState<string | null>(null);
-  const [help, setHelp] = useState(false);
-  const [keys, setKeys] = useKeys(useCallback(() => setHelp(true), []));
+  /** How often it was asked for; 0: not shown. A dialog's end comes a moment after it is gone, and must not close the next. */
+  const [help, setHelp] = useState(0);
+  const openHelp = useCallback(() => setHelp((count) => count + 1), []);
+  const [keys, setKeys] = useKeys(openHelp);
   const heading = useHeading(route);
 
   const bad = live.now !== null && live.now.light !== 'green';
@@ -43,7 +45,7 @@ export function Desktop(props: { session: SessionView; first: NowView | null; on
   return (
     <DeskContext.Provider value={desk}>
       <div class="desktop">
-        <Header onHelp={() => setHelp(true)} onLeave={props.onLeave} />
+        <Header onHelp={openHelp} onLeave={props.onLeave} />
         <Nav view={route.view} failed={live.now?.queue.failed ?? 0} />
         <main class={`view ${route.view}`}>
           <h1 ref={heading} id="view" tabIndex={-1}>
@@ -53,7 +55,14 @@ export function Desktop(props: { session: SessionView; first: NowView | null; on
         </main>
       </div>
       <Told text={told} onClose={useCallback(() => setTold(null), [])} />
-      {help && <Help keys={keys} onKeys={setKeys} onClose={() => setHelp(false)} />}
+      {help > 0 && (
+        <Help
+          key={help}
+          keys={keys}
+          onKeys={setKeys}
+          onClose={() => setHelp((count) => (count === help ? 0 : count))}
+        />
+      )}
       {question && (
         <Ask
           asked={question}

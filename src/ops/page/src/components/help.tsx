@@ -1,12 +1,12 @@
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { title } from '../format.ts';
 import { VIEWS } from '../state/route.ts';
 
 /** The keys, and a switch for those whose other tools send keys. */
 export function Help(props: { keys: boolean; onKeys(on: boolean): void; onClose(): void }): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="ask" aria-labelledby="help-title" onClose={props.onClose}>
       <h2 id="help-title">Keys</h2>
