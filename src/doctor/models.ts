@@ -113,7 +113,7 @@ function factsOf(model: Model): Finding[] {
     : 'price: unknown';
   const trains = { true: 'the host trains on prompts', false: 'the host does not train on prompts' };
   const detail = [
-    facts.contextTokens === undefined ? 'context: unknown' : `${contextTokens} tokens`,
+    facts.contextTokens === undefined && !model.window ? 'context: unknown' : `${contextTokens} tokens`,
     known('pictures', facts.vision),
     known('tools', facts.tools),
     known('reasoning', facts.reasoning),

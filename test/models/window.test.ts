@@ -93,6 +93,8 @@ test('start and doctor say what to set', async () => {
   expect(found).toMatchObject([
     { state: 'ok' },
     { state: 'warning', advice: expect.stringContaining('OLLAMA_CONTEXT_LENGTH') },
+    // Its facts, with the window that the server told.
+    { state: 'ok', detail: expect.stringMatching(/: \d+ tokens; /) },
   ]);
 });
 
