@@ -1,5 +1,5 @@
 /** Personas and places follow their files; a file with mistakes changes nothing and is told. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -8,6 +8,12 @@ import { watchSettings } from '../../src/app/watch-settings.ts';
 import { createTestModel } from '../doubles/model.ts';
 import { createTestPlatform } from '../doubles/platform.ts';
 import { startTestChasqui, type TestChasqui } from '../support/chasqui.ts';
+
+/** In one step, as editors do: a look in between must not find half of it. */
+function save(path: string, content: string): void {
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
+}
 
 let chasqui: TestChasqui;
 let stop = () => {};
@@ -47,11 +53,11 @@ test('a good edit counts in the next turn, a bad one does not', async () => {
   };
 
   expect(await ask()).toBe('First.');
-  writeFileSync(text, 'Second.');
+  save(text, 'Second.');
   await expect.poll(() => told('read again').length, { timeout: 5_000 }).toBe(1);
   expect(await ask()).toBe('Second.');
 
-  writeFileSync(file, 'personas:\n  default: { instruction: oops }\nplaces: [{ where: test, persona: nobody }]\n');
+  save(file, 'personas:\n  default: { instruction: oops }\nplaces: [{ where: test, persona: nobody }]\n');
   await expect.poll(() => told('has mistakes').length, { timeout: 5_000 }).toBe(1);
   expect(told('has mistakes')[0]).toMatchObject({
     problem: expect.stringMatching(/instruction.*chasqui\.yaml, line 2/s),
@@ -59,7 +65,7 @@ test('a good edit counts in the next turn, a bad one does not', async () => {
   await expect.poll(reasons, { timeout: 5_000 }).toMatch(/settings file has mistakes.*line 2/);
   expect(await ask()).toBe('Second.');
 
-  writeFileSync(file, 'personas:\n  default: { instructions: Third. }\n');
+  save(file, 'personas:\n  default: { instructions: Third. }\n');
   await expect.poll(() => told('read again').length, { timeout: 5_000 }).toBe(2);
   await expect.poll(reasons, { timeout: 5_000 }).not.toMatch(/mistakes/);
   expect(await ask()).toBe('Third.');
